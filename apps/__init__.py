@@ -1,0 +1,1 @@
+"""The product made of the apps: the packages here import downward only (docs/architecture.md)."""

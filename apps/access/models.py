@@ -1,0 +1,125 @@
+"""Roles, collections, grants and placements (docs/access.md)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from apps.access.types import ObjectKind, SubjectKind
+from apps.accounts.models import Organization, Team, User
+
+
+class Role(models.Model):
+    """A named set of operations, each with the danger options it allows: `{"Service Create": ["Host Bind Mounts"]}`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=64, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+    is_builtin = models.BooleanField(default=False)
+    operations = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+
+class Collection(models.Model):
+    """A node of the tree. `path` is the materialised truth for reading; services keep it equal to the chain of names."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    path = models.CharField(max_length=512, unique=True)
+    is_builtin = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["path"]
+        constraints = [
+            models.CheckConstraint(
+                name="only_the_root_has_no_parent",
+                condition=models.Q(path="/", parent__isnull=True) | (~models.Q(path="/") & models.Q(parent__isnull=False)),
+            )
+        ]
+
+
+class DefaultCollection(models.Model):
+    """Where a user's objects go that name no collection; without a row `/Shared/Private/<user>`."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
+
+
+class Grant(models.Model):
+    """Subject + role + collection, optionally until a time. There is no deny; permissions add up."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="grants")
+    team = models.ForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="grants")
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="grants")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="grants")
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="grants")
+    expires_at = models.DateTimeField(null=True, db_index=True)
+    comment = models.CharField(max_length=500, blank=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="grant_has_one_subject",
+                condition=models.Q(user__isnull=False, team__isnull=True, organization__isnull=True)
+                | models.Q(user__isnull=True, team__isnull=False, organization__isnull=True)
+                | models.Q(user__isnull=True, team__isnull=True, organization__isnull=False),
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[subject, "role", "collection"],
+                    condition=models.Q(**{f"{subject}__isnull": False}),
+                    name=f"one_grant_per_{subject}_role_and_collection",
+                )
+                for subject in ("user", "team", "organization")
+            ),
+        ]
+
+    @property
+    def subject_kind(self) -> SubjectKind:
+        if self.user_id:
+            return SubjectKind.USER
+        return SubjectKind.TEAM if self.team_id else SubjectKind.ORGANIZATION
+
+
+class Placement(models.Model):
+    """Which collection an object of a cluster is in, and whose it is.
+
+    A pending row (object_id "") is committed before a create is forwarded and completed with the id from the answer, so
+    that a crash between the two loses nothing: the object carries `nonce` as a label, and a sweep joins or removes it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cluster_id = models.UUIDField()  # of orchestration, which is above us
+    node_id = models.CharField(max_length=64, blank=True)  # only where names repeat per node: containers, volumes
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in ObjectKind])
+    object_id = models.CharField(max_length=255, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="placements")
+    owner_id = models.UUIDField(null=True)
+    owner_name = models.CharField(max_length=200, blank=True)
+    label = models.CharField(max_length=512, blank=True)  # the access label last sent for it
+    nonce = models.CharField(max_length=32, blank=True, db_index=True)
+    is_pending = models.BooleanField(default=False, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cluster_id", "node_id", "kind", "object_id"],
+                name="one_placement_of_an_object",
+                condition=~models.Q(object_id=""),
+            )
+        ]
+        indexes = [models.Index(fields=["cluster_id", "kind", "object_id"])]

@@ -1,0 +1,4 @@
+"""Users, organisations, teams and their members, passwords and sessions.
+
+Owns who somebody is, not what they may do (`access`). Tells higher apps of changes through `core.lifecycle`.
+"""

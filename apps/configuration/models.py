@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class Setting(models.Model):
+    """One section of the settings document; the typed shape of each section is in `rules`."""
+
+    section = models.CharField(primary_key=True, max_length=64)
+    value = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+
+
+class Revision(models.Model):
+    """A counter raised in the transaction of every change of its topic, so that any process can see that it is behind."""
+
+    topic = models.CharField(primary_key=True, max_length=64)
+    number = models.BigIntegerField(default=0)

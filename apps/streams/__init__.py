@@ -1,0 +1,1 @@
+"""Websockets of the console: logs, terminals, events. Reaches engines through the gateway's internal socket."""

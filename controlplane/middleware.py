@@ -1,0 +1,55 @@
+"""What every HTTP request of `web` passes: who the gateway says it is from, and the policy the browser must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.core import actor, errors, problems, signing
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class EdgeMiddleware:
+    """Takes the gateway's signed statement about the connection: address, request id, and the certificate's account.
+
+    The statement's payload is `{"address", "request_id", "actor": Actor.to_payload() | null}`; it is left on
+    `request.META["quarterdeck.edge"]`. The gateway has dropped every `Quarterdeck-` header a client sent, so a statement
+    that does not verify is a mistake or an attack, and is refused.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        statement = request.headers.get(signing.EDGE_HEADER)
+        edge = {"address": request.META.get("REMOTE_ADDR", ""), "request_id": actor.new_request_id(), "actor": None}
+        if statement is not None:
+            try:
+                edge = signing.verify(signing.EDGE, statement)
+            except signing.BadStatement:
+                return problems.response_for(errors.InvalidInput("the gateway's statement about this request is not valid"))
+        request.META["quarterdeck.edge"] = edge
+        request.META["REMOTE_ADDR"] = edge["address"]
+        response = self.get_response(request)
+        response["Quarterdeck-Request-Id"] = edge["request_id"]
+        return response
+
+
+class ContentSecurityPolicyMiddleware:
+    """The console loads nothing from anywhere else, runs no inline script, and is framed by nobody."""
+
+    POLICY = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response

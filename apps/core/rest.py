@@ -107,9 +107,8 @@ class SignedIn(BasePermission):
 
 def actor_of(request: Request) -> Actor:
     """The actor that authentication left on the request; anonymous where nothing signed in."""
-    if request.user is None:  # authentication runs on first access
-        return Actor.anonymous()
-    return cast("Actor", getattr(request, "auth", None) or Actor.anonymous(address=_address(request)))
+    actor: object = request.auth  # authentication runs on first access
+    return actor if isinstance(actor, Actor) else Actor.anonymous(address=str(request.META.get("REMOTE_ADDR", "")))
 
 
 def validated(serializer_class: type[serializers.Serializer[Any]], data: Any, **kwargs: Any) -> dict[str, Any]:

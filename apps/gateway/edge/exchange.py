@@ -1,0 +1,168 @@
+"""What a handler of the gateway sees: one request, who sent it, and the ways to answer.
+
+A handler answers every exchange exactly once: `reply`, or `forward`. What it raises of `core.errors` is rendered by the
+edge in the dialect of the path; everything else becomes a 500 without details. When nothing was answered yet and the
+handler returns, that is a 500 too.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from apps.core.actor import Actor
+from apps.core.decision import Decision
+from apps.gateway.edge.upstream import Headers, Upstream
+
+
+class _Stream(enum.Enum):
+    STREAM = "stream"
+
+
+STREAM: Final = _Stream.STREAM
+"""As `body` of `Exchange.forward`: the client's own body, re-framed, with back-pressure."""
+
+type_of_body = bytes | None | _Stream
+
+
+@dataclass(slots=True)
+class Request:
+    """A request that was read strictly: there is one way to understand it.
+
+    Args:
+        method: upper case.
+        path: decoded once, begins with "/", without empty, "." and ".." segments; a "/" at the end is kept.
+        query: decoded pairs in order; a key stands once, except those that the Engine API repeats (`t`, `names`, …).
+        headers: names in lower case; without hop-by-hop headers, framing, `Expect`, method overrides and what claims an
+            identity (`Quarterdeck-…`, `X-Forwarded-…`, `Forwarded`). On the internal socket `quarterdeck-…` is kept.
+        content_length: of the body; None when there is none or it is chunked.
+        is_chunked: the body's length is not known.
+        upgrade: "", "tcp", "h2c" or "websocket".
+        host: the Host header, checked for its form.
+        version: 11 for HTTP/1.1, 10 for HTTP/1.0.
+    """
+
+    method: str
+    path: str
+    query: list[tuple[str, str]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    content_length: int | None = None
+    is_chunked: bool = False
+    upgrade: str = ""
+    host: str = ""
+    version: int = 11
+    keep_alive: bool = True
+    expects_continue: bool = False
+
+    @property
+    def has_body(self) -> bool:
+        return self.is_chunked or bool(self.content_length)
+
+
+@dataclass(slots=True)
+class Peer:
+    """The other end of a connection.
+
+    Args:
+        address: IP address, "" on the internal socket.
+        certificate: DER of the client certificate, not yet judged by anybody; None when none was sent.
+        is_internal: the connection came over the internal socket, from one of our own processes.
+    """
+
+    address: str
+    certificate: bytes | None = None
+    is_internal: bool = False
+
+
+@dataclass(slots=True)
+class UpstreamHead:
+    """The head that is sent to an upstream, made anew and never copied from the client's bytes.
+
+    Args:
+        method: "GET".
+        target: path and query, already encoded: `b"/v1.41/containers/json?all=1"`.
+        headers: without Host, Connection, Upgrade and framing, which the edge writes itself.
+    """
+
+    method: str
+    target: bytes
+    headers: Headers = ()
+
+
+Transform = Callable[[int, dict[str, str], bytes], tuple[int, bytes] | Awaitable[tuple[int, bytes]]]
+"""(status, headers, body) of the upstream's whole answer to (status, body) for the client. It may change the headers in
+place (lower-case names); framing is computed anew. It may be a coroutine function, e.g. to write a placement before the
+client sees the answer."""
+
+FilterLine = Callable[[bytes], bytes | None]
+"""One line of a streamed answer with its newline to what is sent instead; None drops it."""
+
+
+class Exchange(Protocol):
+    """One request and its answer.
+
+    Attributes:
+        actor: who is calling. On Docker paths always signed in; elsewhere it may be anonymous.
+    """
+
+    request: Request
+    peer: Peer
+    request_id: str
+    actor: Actor
+
+    async def read_body(self, limit_bytes: int) -> bytes:
+        """The whole body, at most 30 s.
+
+        Raises:
+            TooLarge: longer than `limit_bytes`; the rest is not read.
+            InvalidInput: bad chunk framing, or the body came too slowly.
+        """
+
+    def reply(
+        self,
+        status: int,
+        body: bytes = b"",
+        *,
+        content_type: str = "application/json",
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """The whole answer. For HEAD, 204 and 304 the body is not sent."""
+
+    async def forward(
+        self,
+        upstream: Upstream,
+        *,
+        head: UpstreamHead,
+        body: type_of_body = None,
+        transform: Transform | None = None,
+        filter_line: FilterLine | None = None,
+        may_hijack: bool = False,
+        timeout_seconds: float | None = 60,
+        allowed: Callable[[], Decision] | None = None,
+    ) -> int:
+        """Sends a request upstream and the answer to the client; returns the answer's status when all of it is sent.
+
+        Args:
+            body: what to send: bytes, nothing, or STREAM.
+            transform: the answer is collected (at most 256 MB), transformed and sent with its new length. Without it the
+                answer is streamed with back-pressure.
+            filter_line: the streamed answer passes through it line by line (NDJSON).
+            may_hijack: after the upstream's own 101, or 200 with a raw-stream content type and no length, the connection
+                becomes a raw tunnel with two independent half-closes; returns when it has ended.
+            timeout_seconds: until the head of the answer; None for what may take any time.
+            allowed: asked again whenever rights or credentials change; once it refuses, the stream is ended.
+
+        Raises:
+            EngineUnavailable: no connection, no answer, or an answer that cannot be read; nothing was sent to the client.
+            ClientGone: the client went away; the upstream request was aborted.
+        """
+
+
+class ClientGone(Exception):
+    """The client closed its connection while its request was running. Handlers let it pass."""
+
+
+class Handler(Protocol):
+    async def handle(self, exchange: Exchange) -> None: ...

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import enum
+import uuid
+from dataclasses import dataclass
 
 
 class Source(enum.StrEnum):
@@ -13,3 +15,39 @@ class Source(enum.StrEnum):
 
 EVERYONE = "everyone"
 """The built-in organisation: every active user belongs to it, without membership rows (ADR 0006)."""
+
+INITIAL_ADMINISTRATOR = "admin"
+"""The name of the administrator that the first start makes."""
+
+SESSION_COOKIE = "quarterdeck_session"
+"""The console's cookie; its value is a session token."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectUser:
+    """A user as the access policy needs it.
+
+    Args:
+        organization_ids: of the organisations the user belongs to, `everyone` included for an active user.
+    """
+
+    id: uuid.UUID
+    username: str
+    is_active: bool
+    is_admin: bool
+    organization_ids: frozenset[uuid.UUID]
+    team_ids: frozenset[uuid.UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Everybody who can hold a grant.
+
+    Args:
+        organizations: id to name ("acme").
+        teams: id to full name ("acme/payments").
+    """
+
+    users: tuple[SubjectUser, ...]
+    organizations: dict[uuid.UUID, str]
+    teams: dict[uuid.UUID, str]

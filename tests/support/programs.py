@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
@@ -14,8 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 _SEARCHED = f"/usr/sbin:/sbin:{os.environ.get('PATH', os.defpath)}"
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Missing(Exception):
@@ -69,24 +66,19 @@ def server(
     """
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command,
+            [find("setpriv", package="util-linux"), "--pdeathsig=TERM", "--", *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=_end_with_parent,
         )
     try:
         _wait_until_ready(process, ready, log, timeout_seconds)
         yield process
     finally:
         stop(process, stop_seconds)
-
-
-def _end_with_parent() -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, timeout_seconds: float) -> None:

@@ -1,0 +1,367 @@
+"""The compiled access model: who may do what where, decided in memory.
+
+A `Policy` is an immutable snapshot of users, collections and grants. What a user's grants give on one collection is a bit
+mask (rules.operations). The first question about a user gathers the grants of the user, the teams and the organisations;
+the first question about a collection folds the masks along its ancestors. Both are remembered in bounded caches of the
+snapshot, so that the gateway's question is two dictionary look-ups and an AND. Nothing here reads a database.
+
+Whatever is unknown gives nothing: an actor without a user row, an inactive user, a collection that is not in the snapshot,
+an operation that is not in the catalogue. Grants end at their very second, without a new snapshot.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from apps.access.rules.operations import SYSTEM_MASK, missing_names, needed_mask
+from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
+from apps.core.actor import Actor, ActorKind
+from apps.core.decision import Decision
+
+MAX_CACHED_ACTORS = 4096
+MAX_CACHED_ANSWERS = 4096  # of each kind, for one actor
+
+ANYWHERE = "every collection"
+"""The place a refusal names where holding the operation in any one collection would have been enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyUser:
+    """Args: group_ids: the organisations and teams of the user, the organisation `everyone` included."""
+
+    id: uuid.UUID
+    name: str
+    is_active: bool
+    is_admin: bool
+    group_ids: frozenset[uuid.UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCollection:
+    id: uuid.UUID
+    path: str
+    parent_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyGrant:
+    """One grant, compiled.
+
+    Args:
+        subject_id: of the user, team or organisation.
+        subject: in words, "team acme/payments".
+        role: its name.
+        mask: the bits of the role's operations and options.
+        expires_at: POSIX time in seconds, None for never.
+    """
+
+    subject_id: uuid.UUID
+    subject: str
+    role: str
+    mask: int
+    collection_id: uuid.UUID
+    expires_at: float | None = None
+
+
+class UserFlags(NamedTuple):
+    username: str
+    is_active: bool
+    is_admin: bool
+
+
+class _Holdings:
+    """What one active user holds, folded as it is asked for. Belongs to one policy."""
+
+    __slots__ = ("answers", "decisions", "grants", "granted_masks", "is_unrestricted", "masks", "seen_from_below", "user", "valid_until")
+
+    def __init__(self, user: PolicyUser, grants: tuple[PolicyGrant, ...], valid_until: float | None) -> None:
+        self.user = user
+        self.is_unrestricted = user.is_admin
+        self.grants = grants
+        self.valid_until = valid_until
+        self.granted_masks: dict[int, int] = {}
+        for grant in grants:
+            key = grant.collection_id.int
+            self.granted_masks[key] = self.granted_masks.get(key, 0) | grant.mask
+        self.seen_from_below: frozenset[int] = frozenset()
+        self.masks: dict[int, int] = {}
+        self.answers: dict[tuple[str, int], bool] = {}
+        self.decisions: dict[tuple[str, int | None, tuple[str, ...]], Decision] = {}
+
+
+class Policy:
+    """The snapshot. All methods are safe to call from several threads: caches are only ever filled with equal values.
+
+    Args:
+        users, collections, grants: the rows. A collection whose parent is missing is left out, with all below it.
+        default_collections: user id → collection id.
+        aliases: former paths of renamed collections → collection id.
+        now: POSIX time in seconds, for grants that end.
+    """
+
+    def __init__(
+        self,
+        *,
+        users: Iterable[PolicyUser] = (),
+        collections: Iterable[PolicyCollection] = (),
+        grants: Iterable[PolicyGrant] = (),
+        default_collections: Mapping[uuid.UUID, uuid.UUID] | None = None,
+        aliases: Mapping[str, uuid.UUID] | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._now = now
+        self._users = {user.id.int: user for user in users}
+        self._collections: dict[int, PolicyCollection] = {}
+        self._ancestors: dict[int, tuple[int, ...]] = {}  # self first, the root last
+        self._by_path: dict[str, uuid.UUID] = {}
+        for collection in sorted(collections, key=lambda each: each.path.count("/") if each.path != ROOT_PATH else 0):
+            self._add_collection(collection)
+        self._aliases = {path: target for path, target in (aliases or {}).items() if target.int in self._collections}
+        self._defaults = dict(default_collections or {})
+        self._grants_of: dict[int, list[PolicyGrant]] = defaultdict(list)
+        for grant in grants:
+            if grant.collection_id.int in self._collections:
+                self._grants_of[grant.subject_id.int].append(grant)
+        root_id = self._by_path.get(ROOT_PATH)
+        self._root = root_id.int if root_id is not None else -1
+        self._holdings: dict[int, _Holdings] = {}
+
+    def _add_collection(self, collection: PolicyCollection) -> None:
+        if collection.parent_id is None:
+            above: tuple[int, ...] | None = ()
+        else:
+            above = self._ancestors.get(collection.parent_id.int)
+        if above is None:
+            return
+        self._collections[collection.id.int] = collection
+        self._ancestors[collection.id.int] = (collection.id.int, *above)
+        self._by_path[collection.path] = collection.id
+
+    # Questions about rights
+
+    def may(self, actor: Actor, operation: str, collection_id: uuid.UUID | None) -> bool:
+        """Whether the actor holds the operation on the collection (None: `/`). The hot path: no sentence, no options."""
+        if actor.id is None:
+            return actor.kind is _SYSTEM
+        holdings = self._holdings.get(actor.id.int)
+        if holdings is None or holdings.valid_until is not None or actor.kind is not _USER:
+            holdings = self._holdings_of(actor)
+            if holdings is None:
+                return False
+        if holdings.is_unrestricted:
+            return True
+        key = (operation, self._root if collection_id is None else collection_id.int)
+        answer = holdings.answers.get(key)
+        if answer is None:
+            needed = needed_mask(operation)
+            answer = needed is not None and self._mask(holdings, key[1]) & needed == needed
+            if len(holdings.answers) >= MAX_CACHED_ANSWERS:
+                holdings.answers = {}
+            holdings.answers[key] = answer
+        return answer
+
+    def decide(
+        self,
+        actor: Actor,
+        operation: str,
+        collection_id: uuid.UUID | None = None,
+        options: tuple[str, ...] = (),
+    ) -> Decision:
+        """The decision with its reasons: the grants that allow it, or what is missing where.
+
+        Args:
+            collection_id: where; None means `/`.
+            options: the danger options that the request needs beside the operation.
+        """
+        holdings = self._holdings_of(actor)
+        place = self._root if collection_id is None else collection_id.int
+        if holdings is None:
+            return self._decide_without_holdings(actor, operation, options, self._path_of_key(place))
+        key = (operation, place, options)
+        decision = holdings.decisions.get(key)
+        if decision is None:
+            decision = self._remember(holdings, key, self._decide_at(holdings, operation, place, options))
+        return decision
+
+    def holds_anywhere(self, actor: Actor, operation: str, options: tuple[str, ...] = ()) -> Decision:
+        """Like `decide`, for what belongs to no collection (images): holding it in any one collection is enough."""
+        holdings = self._holdings_of(actor)
+        if holdings is None:
+            return self._decide_without_holdings(actor, operation, options, ANYWHERE)
+        key = (operation, None, options)
+        decision = holdings.decisions.get(key)
+        if decision is None:
+            decision = self._remember(holdings, key, self._decide_anywhere(holdings, operation, options))
+        return decision
+
+    def refuse(self, actor: Actor, operation: str, path: str, options: tuple[str, ...] = ()) -> Decision:
+        """The refusal on a path that is absent or invisible: the same words as where only the right is missing."""
+        return Decision(False, operation, path, missing_names(0, operation, options), subject=actor.name)
+
+    def scheduling_root(self, actor: Actor, collection_id: uuid.UUID) -> uuid.UUID | None:
+        """The collection whose subtree's nodes may run the actor's workload in `collection_id`: the ancestor-or-self
+        nearest to the root on which the actor holds Node Schedule. None means refused."""
+        for key in reversed(self._ancestors.get(collection_id.int, ())):
+            candidate = self._collections[key].id
+            if self.may(actor, "Node Schedule", candidate):
+                return candidate
+        return None
+
+    def is_visible(self, actor: Actor, collection_id: uuid.UUID) -> bool:
+        """Whether the collection exists for the actor: any operation is held on it, below it or above it."""
+        key = collection_id.int
+        if key not in self._collections:
+            return False
+        if actor.id is None:
+            return actor.kind is _SYSTEM
+        holdings = self._holdings_of(actor)
+        if holdings is None:
+            return False
+        return holdings.is_unrestricted or self._mask(holdings, key) != 0 or key in holdings.seen_from_below
+
+    # Questions about the tree and the accounts
+
+    @property
+    def root_id(self) -> uuid.UUID | None:
+        return self._by_path.get(ROOT_PATH)
+
+    def by_path(self, path: str) -> uuid.UUID | None:
+        """The collection of a path; of a former path while no other collection has taken it."""
+        return self._by_path.get(path) or self._aliases.get(path)
+
+    def path_of(self, collection_id: uuid.UUID) -> str:
+        """The path; "" where there is no such collection."""
+        collection = self._collections.get(collection_id.int)
+        return collection.path if collection else ""
+
+    def ancestors(self, collection_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
+        """The collection itself first, the root last; empty where there is no such collection."""
+        return tuple(self._collections[key].id for key in self._ancestors.get(collection_id.int, ()))
+
+    def collection_ids(self) -> Iterable[uuid.UUID]:
+        """All collections, parents before children."""
+        return (collection.id for collection in self._collections.values())
+
+    def default_collection(self, user_id: uuid.UUID) -> uuid.UUID | None:
+        """Where the user's objects go that name no collection: the chosen one, else the private one, else `/Shared`."""
+        chosen = self._defaults.get(user_id)
+        if chosen is not None and chosen.int in self._collections:
+            return chosen
+        user = self._users.get(user_id.int)
+        private = self._by_path.get(f"{PRIVATE_PATH}/{user.name}") if user else None
+        return private or self._by_path.get(SHARED_PATH)
+
+    def user(self, user_id: uuid.UUID) -> UserFlags | None:
+        user = self._users.get(user_id.int)
+        return UserFlags(user.name, user.is_active, user.is_admin) if user else None
+
+    # Folding
+
+    def _holdings_of(self, actor: Actor) -> _Holdings | None:
+        """None for everyone without rights and for the system, which needs none."""
+        if actor.kind is not _USER or actor.id is None:
+            return None
+        holdings = self._holdings.get(actor.id.int)
+        if holdings is None or (holdings.valid_until is not None and holdings.valid_until <= self._now()):
+            user = self._users.get(actor.id.int)
+            if user is None or not user.is_active:
+                return None
+            holdings = self._gather(user)
+            if len(self._holdings) >= MAX_CACHED_ACTORS:
+                self._holdings = {}
+            self._holdings[actor.id.int] = holdings
+        return holdings
+
+    def _gather(self, user: PolicyUser) -> _Holdings:
+        now = self._now()
+        grants = tuple(
+            grant
+            for subject_id in (user.id, *sorted(user.group_ids))
+            for grant in self._grants_of.get(subject_id.int, ())
+            if grant.expires_at is None or grant.expires_at > now
+        )
+        holdings = _Holdings(user, grants, min((grant.expires_at for grant in grants if grant.expires_at), default=None))
+        holdings.seen_from_below = frozenset(
+            above for key, mask in holdings.granted_masks.items() if mask for above in self._ancestors[key]
+        )
+        return holdings
+
+    def _mask(self, holdings: _Holdings, key: int) -> int:
+        """The folded bits on a collection. System operations count on `/` only."""
+        mask = holdings.masks.get(key)
+        if mask is None:
+            mask = 0
+            for above in self._ancestors.get(key, ()):
+                mask |= holdings.granted_masks.get(above, 0)
+            if key != self._root:
+                mask &= ~SYSTEM_MASK
+            if len(holdings.masks) >= MAX_CACHED_ANSWERS:
+                holdings.masks = {}
+            holdings.masks[key] = mask
+        return mask
+
+    # Decisions
+
+    @staticmethod
+    def _remember(holdings: _Holdings, key: tuple[str, int | None, tuple[str, ...]], decision: Decision) -> Decision:
+        if len(holdings.decisions) >= MAX_CACHED_ANSWERS:
+            holdings.decisions = {}
+        holdings.decisions[key] = decision
+        return decision
+
+    def _decide_without_holdings(self, actor: Actor, operation: str, options: tuple[str, ...], resource: str) -> Decision:
+        if actor.kind is _SYSTEM:
+            return Decision(True, operation, resource, because=(f"the system does it: {actor.name}",), subject=actor.name)
+        return Decision(False, operation, resource, missing_names(0, operation, options), subject=actor.name)
+
+    def _decide_at(self, holdings: _Holdings, operation: str, key: int, options: tuple[str, ...]) -> Decision:
+        resource = self._path_of_key(key)
+        if holdings.is_unrestricted:
+            return _allow_administrator(holdings.user, operation, resource)
+        held = self._mask(holdings, key)
+        needed = needed_mask(operation, options)
+        if needed is None or held & needed != needed:
+            missing = missing_names(held, operation, options)
+            return Decision(False, operation, resource, missing, subject=holdings.user.name)
+        places = self._ancestors[key]
+        because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)
+        return Decision(True, operation, resource, because=because, subject=holdings.user.name)
+
+    def _decide_anywhere(self, holdings: _Holdings, operation: str, options: tuple[str, ...]) -> Decision:
+        if holdings.is_unrestricted:
+            return _allow_administrator(holdings.user, operation, ANYWHERE)
+        needed = needed_mask(operation, options)
+        held = 0
+        for key in holdings.granted_masks:
+            mask = self._mask(holdings, key)
+            held |= mask
+            if needed is not None and mask & needed == needed:
+                places = self._ancestors[key]
+                because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)  # noqa: B023
+                return Decision(True, operation, ANYWHERE, because=because, subject=holdings.user.name)
+        return Decision(False, operation, ANYWHERE, missing_names(held, operation, options), subject=holdings.user.name)
+
+    def _reasons(self, holdings: _Holdings, needed: int, covers: Callable[[PolicyGrant], bool]) -> tuple[str, ...]:
+        return tuple(
+            f"{grant.subject} has {grant.role} on {self._collections[grant.collection_id.int].path}"
+            for grant in holdings.grants
+            if grant.mask & needed and covers(grant)
+        )
+
+    def _path_of_key(self, key: int) -> str:
+        if key == self._root:
+            return ROOT_PATH
+        collection = self._collections.get(key)
+        return collection.path if collection else "a collection that does not exist"
+
+
+_USER, _SYSTEM = ActorKind.USER, ActorKind.SYSTEM
+
+
+def _allow_administrator(user: PolicyUser, operation: str, resource: str) -> Decision:
+    return Decision(True, operation, resource, because=(f"{user.name} is an administrator",), subject=user.name)

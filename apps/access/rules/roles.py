@@ -1,0 +1,87 @@
+"""The built-in roles: fixed, the same in every installation. Custom roles are rows beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apps.access.rules.operations import OPERATIONS, SYSTEM_GROUP, Operation
+
+NONE = "None"
+VIEW_ONLY = "View Only"
+SCHEDULER = "Scheduler"
+RESTRICTED_CONTROL = "Restricted Control"
+FULL_CONTROL = "Full Control"
+AUDITOR = "Auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinRole:
+    name: str
+    description: str
+    operations: dict[str, list[str]]
+
+
+_WORKLOAD_GROUPS = frozenset({"Config", "Container", "Image", "Network", "Secret", "Service", "Volume"})
+_REACHES_INTO_CONTAINERS = frozenset(
+    {"Container Exec", "Container Export", "Container Filesystem Read", "Container Filesystem Write"},
+)
+_READING_BESIDE_VIEW = frozenset(
+    {
+        "Container Changes",
+        "Container Logs",
+        "Container Stats",
+        "Container Top",
+        "Container Wait",
+        "Image History",
+        "Image Search",
+        "Service Logs",
+        "Service View Tasks",
+    }
+)
+
+
+def _is_view(operation: Operation) -> bool:
+    return operation.name.endswith(" View")
+
+
+def _is_in_view_only(operation: Operation) -> bool:
+    return (_is_view(operation) and operation.group != SYSTEM_GROUP) or operation.name in _READING_BESIDE_VIEW
+
+
+def _is_in_auditor(operation: Operation) -> bool:
+    return _is_view(operation) or operation.name == "Service View Tasks"
+
+
+def _is_in_restricted_control(operation: Operation) -> bool:
+    return operation.group in _WORKLOAD_GROUPS and operation.name not in _REACHES_INTO_CONTAINERS
+
+
+def _select(is_included: Callable[[Operation], bool], *, with_options: bool = False) -> dict[str, list[str]]:
+    return {
+        operation.name: [option.value for option in operation.options] if with_options else []
+        for operation in OPERATIONS.values()
+        if is_included(operation)
+    }
+
+
+BUILTIN_ROLES: tuple[BuiltinRole, ...] = (
+    BuiltinRole(NONE, "No access.", {}),
+    BuiltinRole(VIEW_ONLY, "Sees everything, logs included, and changes nothing.", _select(_is_in_view_only)),
+    BuiltinRole(
+        SCHEDULER,
+        "Sees nodes and runs work on them; does not see the work of others.",
+        {"Node Schedule": [], "Node View": []},
+    ),
+    BuiltinRole(
+        RESTRICTED_CONTROL,
+        "Creates, changes and removes everything, without anything that reaches into running containers or touches the host.",
+        _select(_is_in_restricted_control),
+    ),
+    BuiltinRole(
+        FULL_CONTROL,
+        "Everything on workloads, terminals, files and host access included; nodes are not changed.",
+        _select(lambda operation: operation.group in _WORKLOAD_GROUPS, with_options=True),
+    ),
+    BuiltinRole(AUDITOR, "Reads everything, audit log and settings included, and changes nothing.", _select(_is_in_auditor)),
+)

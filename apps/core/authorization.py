@@ -62,14 +62,16 @@ def authorize(actor: Actor, operation: str, target: Target = SYSTEM, options: tu
     return decision
 
 
-def require_administrator(actor: Actor, what: str) -> None:
+def require_administrator(actor: Actor, what: str, *, operation: str = "") -> None:
     """Collections, roles, grants, clusters and accounts are changed by administrators only.
 
     Args:
         what: the refused thing in words, for instance "create organisations".
+        operation: its name in the audit log, for instance "Organization Create".
 
     Raises:
         Refused: the actor is not an administrator.
     """
     if not actor.is_administrator:
-        raise Refused(f"{actor.name} may not {what}: only administrators may")
+        decision = Decision(False, operation, "/", ("Administrator",), subject=actor.name) if operation else None
+        raise Refused(f"{actor.name} may not {what}: only administrators may", decision=decision)

@@ -6,9 +6,11 @@
     ├── Refused                 403 refused              carries the decision: operation, collection, what is missing
     ├── NotFound                404 not-found            also for what the caller may not view
     ├── MethodNotAllowed        405 method-not-allowed
+    ├── NotAcceptable           406 not-acceptable
     ├── Conflict                409 conflict
     ├── PreconditionFailed      412 precondition-failed
     ├── TooLarge                413 too-large
+    ├── UnsupportedMediaType    415 unsupported-media-type
     ├── Throttled               429 throttled
     ├── NotSupported            501 not-supported
     ├── EngineUnavailable       502 engine-unavailable   names the cluster
@@ -100,6 +102,12 @@ class MethodNotAllowed(QuarterdeckError):
     title = "Method not allowed"
 
 
+class NotAcceptable(QuarterdeckError):
+    status = 406
+    code = "not-acceptable"
+    title = "Not available in that format"
+
+
 class Conflict(QuarterdeckError):
     status = 409
     code = "conflict"
@@ -116,6 +124,12 @@ class TooLarge(QuarterdeckError):
     status = 413
     code = "too-large"
     title = "Too large"
+
+
+class UnsupportedMediaType(QuarterdeckError):
+    status = 415
+    code = "unsupported-media-type"
+    title = "Unsupported media type"
 
 
 class Throttled(QuarterdeckError):

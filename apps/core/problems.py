@@ -48,8 +48,12 @@ def translate(exception: Exception) -> errors.QuarterdeckError | None:
             return exception
         case drf.ValidationError():
             return errors.InvalidInput(errors=_flatten(exception.detail))
-        case drf.ParseError() | drf.UnsupportedMediaType():
+        case drf.ParseError():
             return errors.InvalidInput(str(exception.detail))
+        case drf.UnsupportedMediaType():
+            return errors.UnsupportedMediaType("the body must be application/json")
+        case drf.NotAcceptable():
+            return errors.NotAcceptable("this is answered as JSON only; send Accept: application/json")
         case drf.NotAuthenticated() | drf.AuthenticationFailed():
             return errors.NotSignedIn(str(exception.detail))
         case drf.PermissionDenied() | PermissionDenied():
@@ -87,8 +91,13 @@ def _flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:
 
 
 def response_for(error: errors.QuarterdeckError) -> HttpResponse:
-    """For places outside DRF: middleware and Django's own error handlers."""
+    """For places outside DRF: middleware, plain views and Django's own error handlers."""
     return JsonResponse(document(error), status=error.status, content_type=CONTENT_TYPE)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: for a write to a path that is no REST endpoint."""
+    return response_for(errors.Refused(f"the request could have been forged by another site: {reason}"))
 
 
 def handler400(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,32 +1,67 @@
 """What every REST view of ours shares: the page of a list, strict JSON, the actor of a request, who may be asked.
 
 Conventions of `docs/api.md`: lists are `{"count","next","previous","results"}` with `limit` (50, at most 1000) and
-`offset`; unknown body fields and duplicate JSON keys are refused.
+`offset`; unknown body fields, unknown query parameters and duplicate JSON keys are refused.
+
+A view is a method of an `APIView` of these few lines:
+
+    @extend_schema(parameters=[UserQuery], responses=page_schema(UserSerializer))
+    def get(self, request: Request) -> Response:
+        query = validated(UserQuery, request.query_params)
+        return page(request, selectors.users_visible_to(actor_of(request)).filter(...), UserSerializer)
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn, cast
+import math
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypedDict, cast
 
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core import actor as actors
+from apps.core import versions
 from apps.core.actor import Actor
-from apps.core.errors import NotSignedIn
+from apps.core.errors import InvalidInput, NotSignedIn, TooLarge
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 64
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 1000
+MAX_OFFSET = 2**31
 
 
 class Pagination(LimitOffsetPagination):
-    default_limit = 50
-    max_limit = 1000
+    """Refuses a `limit` or `offset` that is none, where Django REST framework would quietly take another."""
+
+    default_limit = DEFAULT_LIMIT
+    max_limit = MAX_LIMIT
+
+    def get_limit(self, request: Request) -> int:
+        return _number_of(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+
+    def get_offset(self, request: Request) -> int:
+        return _number_of(request, "offset", 0, 0, MAX_OFFSET)
+
+
+def _number_of(request: Request, name: str, default: int, lowest: int, highest: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and lowest <= int(text) <= highest):
+        raise InvalidInput.field(name, f"must be a whole number from {lowest} to {highest}")
+    return int(text)
 
 
 class StrictJSONParser(BaseParser):
@@ -37,7 +72,7 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         raw = stream.read(MAX_BODY_BYTES + 1)
         if len(raw) > MAX_BODY_BYTES:
-            raise ParseError(f"the body is larger than {MAX_BODY_BYTES} bytes")
+            raise TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
         return strict_json(raw)
 
 
@@ -45,17 +80,19 @@ def strict_json(raw: bytes) -> Any:
     """The value of a JSON document.
 
     Raises:
-        ParseError: not UTF-8, not JSON, a key twice in one object, NaN or Infinity, or nested deeper than 64.
+        ParseError: not UTF-8 (a lone surrogate in an escape included), not JSON, a key twice in one object, NaN, Infinity
+            or a number too large to be another, or nested deeper than 64.
     """
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        text = raw.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise ParseError("the body is not UTF-8") from error
     except RecursionError as error:
         raise ParseError(f"the body is nested deeper than {MAX_DEPTH}") from error
     except ValueError as error:
         raise ParseError(f"the body is not JSON: {error}") from error
-    _check_depth(value, 0)
+    _check(value, 0)
     return value
 
 
@@ -74,15 +111,25 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a JSON number")
 
 
-def _check_depth(value: Any, depth: int) -> None:
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+def _check(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ParseError(f"the body is nested deeper than {MAX_DEPTH}")
     if isinstance(value, dict):
-        for item in value.values():
-            _check_depth(item, depth + 1)
+        for key, item in value.items():
+            _check(key, depth + 1)
+            _check(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            _check_depth(item, depth + 1)
+            _check(item, depth + 1)
+    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ParseError("the body has an escape of half a character")
 
 
 class Serializer(serializers.Serializer[Any]):
@@ -94,6 +141,45 @@ class Serializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError({name: ["there is no such field"] for name in unknown})
         return super().to_internal_value(data)
+
+
+class ListQuery(Serializer):
+    """The query parameters every list takes. A list with filters declares them in a subclass; others are refused."""
+
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_LIMIT, help_text="Objects a page, 50 unless told."
+    )
+    offset = serializers.IntegerField(
+        required=False, min_value=0, max_value=MAX_OFFSET, help_text="Objects to leave out first."
+    )
+
+
+def page(
+    request: Request, rows: QuerySet[Any] | Sequence[Any], serializer: type[serializers.Serializer[Any]], **context: Any
+) -> Response:
+    """One page of a list.
+
+    Args:
+        rows: all of them, ordered, as the caller may see them.
+        serializer: of one row; finds the caller as `self.context["actor"]`, and `context` beside it.
+    """
+    paginator = Pagination()
+    shown: Any = paginator.paginate_queryset(cast("Any", rows), request)
+    return paginator.get_paginated_response(serializer(shown, many=True, context={"actor": actor_of(request), **context}).data)
+
+
+def page_schema(serializer: type[serializers.Serializer[Any]]) -> Any:
+    """The page's shape for the OpenAPI description."""
+    name = serializer.__name__.removesuffix("Serializer")
+    return inline_serializer(
+        name=f"{name}Page",
+        fields={
+            "count": serializers.IntegerField(),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": serializer(many=True),
+        },
+    )
 
 
 class SignedIn(BasePermission):
@@ -108,7 +194,35 @@ class SignedIn(BasePermission):
 def actor_of(request: Request) -> Actor:
     """The actor that authentication left on the request; anonymous where nothing signed in."""
     actor: object = request.auth  # authentication runs on first access
-    return actor if isinstance(actor, Actor) else Actor.anonymous(address=str(request.META.get("REMOTE_ADDR", "")))
+    if isinstance(actor, Actor):
+        return actor
+    edge = edge_of(request)
+    return Actor.anonymous(address=edge["address"], request_id=edge["request_id"])
+
+
+class Edge(TypedDict):
+    """What the gateway said about the connection (`controlplane.middleware.EdgeMiddleware`)."""
+
+    address: str
+    request_id: str
+    actor: dict[str, Any] | None
+
+
+def edge_of(request: Request | HttpRequest) -> Edge:
+    edge: Edge | None = request.META.get("quarterdeck.edge")
+    if edge is None:
+        return {"address": str(request.META.get("REMOTE_ADDR", "")), "request_id": actors.new_request_id(), "actor": None}
+    return edge
+
+
+def expected_version(request: Request) -> versions.Expected:
+    """What `If-Match` asks for; the service checks it under its lock."""
+    return versions.parse_if_match(request.headers.get("If-Match"))
+
+
+def versioned(row: versions.Versioned, serializer: serializers.Serializer[Any], *, status: int = 200) -> Response:
+    """One object with its `ETag`."""
+    return Response(serializer.data, status=status, headers={"ETag": versions.tag_of(row)})
 
 
 def validated(serializer_class: type[serializers.Serializer[Any]], data: Any, **kwargs: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Option(enum.StrEnum):
     HOST_NETWORKING_MODE = "Host Networking Mode"
     IPC_MODE = "IPC Mode"
     LOCAL_DRIVER_OPTIONS = "Local Driver Options"
+    LOG_DRIVER = "Log Driver"
     PID_MODE = "PID Mode"
     PRIVILEGED = "Privileged"
     RUNTIME = "Runtime"
@@ -53,6 +54,7 @@ OPTION_DESCRIPTIONS: Mapping[Option, str] = MappingProxyType(
         Option.HOST_NETWORKING_MODE: "Use the host's own network.",
         Option.IPC_MODE: "Share the host's inter-process communication.",
         Option.LOCAL_DRIVER_OPTIONS: "Give options to a volume driver, which can mount any file system or directory of the host.",
+        Option.LOG_DRIVER: "Send logs through another log driver, with which the engine can reach any address or socket.",
         Option.PID_MODE: "See and signal the host's processes.",
         Option.PRIVILEGED: "Run with every right on the host.",
         Option.RUNTIME: "Choose another container runtime or isolation.",
@@ -87,6 +89,7 @@ _CONTAINER_DANGERS = (
     Option.HOST_NETWORKING_MODE,
     Option.IPC_MODE,
     Option.LOCAL_DRIVER_OPTIONS,
+    Option.LOG_DRIVER,
     Option.PID_MODE,
     Option.PRIVILEGED,
     Option.RUNTIME,
@@ -104,6 +107,7 @@ _SERVICE_DANGERS = (
     Option.HOST_BIND_MOUNTS,
     Option.HOST_NETWORKING_MODE,
     Option.LOCAL_DRIVER_OPTIONS,
+    Option.LOG_DRIVER,
     Option.RUNTIME,
     Option.SECURITY_OPTIONS,
     Option.SYSCTLS,

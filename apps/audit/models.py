@@ -39,3 +39,14 @@ class Entry(models.Model):
     class Meta:
         ordering = ["-time", "-sequence"]
         indexes = [models.Index(fields=["target_kind", "target_id"]), models.Index(fields=["outcome", "time"])]
+
+
+class ChainHead(models.Model):
+    """The end of the chain: one row, locked by the sealer, so that there is one sealer at a time and a cut tail shows."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    sequence = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="one_chain_head", condition=models.Q(id=1))]

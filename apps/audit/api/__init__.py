@@ -1,0 +1,1 @@
+"""The audit log over REST, and the recording of what REST refuses."""

@@ -22,6 +22,7 @@ class Job(models.Model):
     run_id = models.UUIDField(null=True)  # of the worker that has it
     attempts = models.PositiveIntegerField(default=0)
     actor = models.JSONField()  # Actor.to_payload()
+    actor_id = models.UUIDField(null=True, db_index=True)
     actor_name = models.CharField(max_length=200)
     progress = models.PositiveSmallIntegerField(default=0)  # percent
     message = models.CharField(max_length=500, blank=True)
@@ -31,7 +32,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    heartbeat_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)  # while queued: when a worker was last woken for it
 
     class Meta:
         ordering = ["-created_at"]

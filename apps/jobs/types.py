@@ -14,3 +14,11 @@ class State(enum.StrEnum):
 
 
 ENDED = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+
+
+class CancelledByCaller(Exception):
+    """Somebody asked for the job's end. Work lets it pass; `services.running` records the job as cancelled."""
+
+
+class RunLost(Exception):
+    """The job was given to another worker meanwhile, because this one showed no sign of life. Work stops at once."""

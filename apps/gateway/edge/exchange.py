@@ -9,12 +9,26 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from apps.core.actor import Actor
 from apps.core.decision import Decision
+from apps.gateway.edge.http1.request import Request
 from apps.gateway.edge.upstream import Headers, Upstream
+
+__all__ = [
+    "STREAM",
+    "BodySource",
+    "ClientGone",
+    "Exchange",
+    "FilterLine",
+    "Handler",
+    "Peer",
+    "Request",
+    "Transform",
+    "UpstreamHead",
+]
 
 
 class _Stream(enum.Enum):
@@ -24,41 +38,7 @@ class _Stream(enum.Enum):
 STREAM: Final = _Stream.STREAM
 """As `body` of `Exchange.forward`: the client's own body, re-framed, with back-pressure."""
 
-type_of_body = bytes | None | _Stream
-
-
-@dataclass(slots=True)
-class Request:
-    """A request that was read strictly: there is one way to understand it.
-
-    Args:
-        method: upper case.
-        path: decoded once, begins with "/", without empty, "." and ".." segments; a "/" at the end is kept.
-        query: decoded pairs in order; a key stands once, except those that the Engine API repeats (`t`, `names`, …).
-        headers: names in lower case; without hop-by-hop headers, framing, `Expect`, method overrides and what claims an
-            identity (`Quarterdeck-…`, `X-Forwarded-…`, `Forwarded`). On the internal socket `quarterdeck-…` is kept.
-        content_length: of the body; None when there is none or it is chunked.
-        is_chunked: the body's length is not known.
-        upgrade: "", "tcp", "h2c" or "websocket".
-        host: the Host header, checked for its form.
-        version: 11 for HTTP/1.1, 10 for HTTP/1.0.
-    """
-
-    method: str
-    path: str
-    query: list[tuple[str, str]] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    content_length: int | None = None
-    is_chunked: bool = False
-    upgrade: str = ""
-    host: str = ""
-    version: int = 11
-    keep_alive: bool = True
-    expects_continue: bool = False
-
-    @property
-    def has_body(self) -> bool:
-        return self.is_chunked or bool(self.content_length)
+BodySource = bytes | None | _Stream
 
 
 @dataclass(slots=True)
@@ -135,7 +115,7 @@ class Exchange(Protocol):
         upstream: Upstream,
         *,
         head: UpstreamHead,
-        body: type_of_body = None,
+        body: BodySource = None,
         transform: Transform | None = None,
         filter_line: FilterLine | None = None,
         may_hijack: bool = False,

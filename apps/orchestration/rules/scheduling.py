@@ -1,0 +1,36 @@
+"""The placement constraint that keeps a service on the nodes its author may schedule on.
+
+The control plane keeps a label on each node for every ancestor of the node's collection; a workload that may run below
+collection A gets the constraint on A's label. Constraints are joined by "and", so another one can only narrow it; what
+a caller sends about our labels is removed first, because a service that moved must not keep its old constraint.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from apps.access.types import NODE_LABEL_PREFIX
+
+_OURS = "node.labels.com.docker.ucp."
+
+
+def constraint(collection_id: uuid.UUID) -> str:
+    return f"node.labels.{NODE_LABEL_PREFIX}{collection_id}==true"
+
+
+def enforce(spec: dict[str, Any], root: uuid.UUID | None) -> None:
+    """Replaces the constraints on our node labels in a service's spec, in place.
+
+    Args:
+        spec: of a service.
+        root: the collection whose subtree may be scheduled on; None (the collection `/`) sets no constraint.
+    """
+    template = spec.setdefault("TaskTemplate", {})
+    placement = dict(template.get("Placement") or {})
+    kept = [text for text in placement.get("Constraints") or [] if not text.strip().casefold().startswith(_OURS)]
+    if root is not None:
+        kept.append(constraint(root))
+    if kept or "Constraints" in placement:
+        placement["Constraints"] = kept
+    template["Placement"] = placement

@@ -1,0 +1,77 @@
+"""What the body of a workload asks for: dangers, other objects, and what is wrong with it.
+
+    review = review_container_create(body)        # or review_service(spec), review_exec(body)
+    review.problems      → refuse as invalid input
+    review.options       → the danger options of the catalogue the caller must hold for the operation
+    review.references    → each to be resolved to one object, authorised, and written back with `rewrite`
+    review.spec          → a deep copy to stamp, constrain and serialise
+
+The engine offers several spellings of one effect (`Binds` and `Mounts`, a local volume with `o=bind`, a network in
+`NetworkMode` or in `NetworkingConfig`, …); each maps to the same option here. What the rules do not know to be harmless
+needs an option. Where the catalogue has no option of its own, the nearest one counts: OOM priority, realtime scheduling
+and storage quotas are "Ulimits", supplementary groups "Security Options", volume plugins "Local Driver Options". Sources:
+Engine API descriptions 1.25 to 1.55; moby `runconfig`, `volume/mounts`, `volume/local`.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from apps.orchestration.rules import engine_json
+from apps.orchestration.rules.workload.body import Body
+from apps.orchestration.rules.workload.container import Container, Exec
+from apps.orchestration.rules.workload.dangers import (
+    is_predefined_network,
+    network_options,
+    network_problem,
+    review_volume_options,
+)
+from apps.orchestration.rules.workload.review import IMAGE, Place, Reference, Review, describe, rewrite
+from apps.orchestration.rules.workload.service import Service
+
+__all__ = [
+    "IMAGE",
+    "Place",
+    "Reference",
+    "Review",
+    "describe",
+    "is_predefined_network",
+    "network_options",
+    "network_problem",
+    "review_container_create",
+    "review_exec",
+    "review_exec_start",
+    "review_service",
+    "review_volume_options",
+    "rewrite",
+]
+
+
+def review_container_create(body: dict[str, Any]) -> Review:
+    """Args: body: of `POST /containers/create`."""
+    return _reviewed(body, "CONTAINER", Container)
+
+
+def review_service(spec: dict[str, Any]) -> Review:
+    """Args: spec: of `POST /services/create`, of `…/update`, or a service's `Spec` and `PreviousSpec`."""
+    return _reviewed(spec, "SERVICE", Service)
+
+
+def review_exec(body: dict[str, Any]) -> Review:
+    """Args: body: of `POST /containers/{id}/exec`."""
+    return _reviewed(body, "EXEC", Exec)
+
+
+def review_exec_start(body: dict[str, Any]) -> Review:
+    """Args: body: of `POST /exec/{id}/start`."""
+    return _reviewed(body, "EXEC_START", Body)
+
+
+def _reviewed(body: dict[str, Any], shape_name: str, collector: type[Body]) -> Review:
+    misfits = engine_json.problems(body, engine_json.shape(shape_name))
+    if misfits:
+        return Review((), (), misfits)
+    found = collector(copy.deepcopy(body))
+    found.collect()
+    return Review(tuple(found.options), tuple(found.references), tuple(found.problems), found.spec)

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from apps.core import crypto
+from controlplane import paths
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -60,7 +61,7 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATA_DIR = Path(os.environ.get("QUARTERDECK_DATA_DIR", BASE_DIR / "var")).resolve()
-RUN_DIR = Path(os.environ.get("QUARTERDECK_RUN_DIR", DATA_DIR / "run")).resolve()
+RUN_DIR = Path(os.environ.get("QUARTERDECK_RUN_DIR", paths.run_dir(DATA_DIR))).resolve()
 PORT = int(os.environ.get("QUARTERDECK_PORT", "8443"))
 HOSTNAMES = [name.strip() for name in os.environ.get("QUARTERDECK_HOSTNAMES", "").split(",") if name.strip()]
 ENGINE = os.environ.get("QUARTERDECK_ENGINE", "")
@@ -157,7 +158,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 CONSOLE_DIR = BASE_DIR / "frontend" / "dist"
 STATIC_URL = "/ui/static/"
-STATIC_ROOT = Path(os.environ.get("QUARTERDECK_STATIC_DIR", DATA_DIR / "static"))
+STATIC_ROOT = Path(os.environ.get("QUARTERDECK_STATIC_DIR", BASE_DIR / ".cache" / "static"))  # of the code, not of the data
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

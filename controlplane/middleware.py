@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.access.selectors import policy
 from apps.core import actor, errors, problems, signing
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -53,3 +54,15 @@ class ContentSecurityPolicyMiddleware:
         response.headers.setdefault("Content-Security-Policy", self.POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+
+class PolicyMiddleware:
+    """Every request of the API is decided by the policy as it is at its start: who writes reads the own writes."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            policy.store.refresh()
+        return self.get_response(request)

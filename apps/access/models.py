@@ -45,6 +45,13 @@ class Collection(models.Model):
         ]
 
 
+class CollectionAlias(models.Model):
+    """A former path of a renamed or moved collection: labels that still say it mean the collection, until another takes it."""
+
+    path = models.CharField(primary_key=True, max_length=512)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="aliases")
+
+
 class DefaultCollection(models.Model):
     """Where a user's objects go that name no collection; without a row `/Shared/Private/<user>`."""
 

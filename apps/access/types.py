@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import enum
+import uuid
+from dataclasses import dataclass
 
 
 class SubjectKind(enum.StrEnum):
@@ -32,3 +34,32 @@ NODE_LABEL_PREFIX = "com.docker.ucp.collection."
 """On a node: `<prefix><collection id>=true` for its collection and every ancestor of it."""
 
 ROOT_PATH, SYSTEM_PATH, SHARED_PATH, PRIVATE_PATH = "/", "/System", "/Shared", "/Shared/Private"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementInfo:
+    """Which collection an object is in, and whose it is (nobody's where it was made behind our back)."""
+
+    collection_id: uuid.UUID
+    owner_id: uuid.UUID | None
+    owner_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptableObject:
+    """An object that is there on a cluster, for `access.services.adopt`.
+
+    Args:
+        node_id: the node it is on, for kinds whose names repeat per node; "" otherwise.
+        label: the value of ACCESS_LABEL, "" without.
+        nonce: the value of NONCE_LABEL, "" without.
+        role: of a swarm node, "manager" or "worker"; "" for everything else.
+    """
+
+    kind: ObjectKind
+    object_id: str
+    name: str = ""
+    node_id: str = ""
+    label: str = ""
+    nonce: str = ""
+    role: str = ""

@@ -53,7 +53,7 @@ OPTION_DESCRIPTIONS: Mapping[Option, str] = MappingProxyType(
         Option.HOST_BIND_MOUNTS: "Mount files and directories of the host.",
         Option.HOST_NETWORKING_MODE: "Use the host's own network.",
         Option.IPC_MODE: "Share the host's inter-process communication.",
-        Option.LOCAL_DRIVER_OPTIONS: "Give options to a volume driver, which can mount any file system or directory of the host.",
+        Option.LOCAL_DRIVER_OPTIONS: "Give options to a volume driver, which can mount any file system of the host.",
         Option.LOG_DRIVER: "Send logs through another log driver, with which the engine can reach any address or socket.",
         Option.PID_MODE: "See and signal the host's processes.",
         Option.PRIVILEGED: "Run with every right on the host.",
@@ -238,5 +238,7 @@ def needed_mask(operation: str, options: Iterable[str] = ()) -> int | None:
 
 def missing_names(held_mask: int, operation: str, options: Iterable[str] = ()) -> tuple[str, ...]:
     """What a request needs and `held_mask` lacks, in words: "Service Create", or "Service Create with Host Bind Mounts"."""
-    lacking = tuple(f"{operation} with {option}" for option in options if not held_mask & _OPTION_BITS.get((operation, option), 0))
+    lacking = tuple(
+        f"{operation} with {option}" for option in options if not held_mask & _OPTION_BITS.get((operation, option), 0)
+    )
     return lacking or (operation,)

@@ -77,7 +77,17 @@ class UserFlags(NamedTuple):
 class _Holdings:
     """What one active user holds, folded as it is asked for. Belongs to one policy."""
 
-    __slots__ = ("answers", "decisions", "grants", "granted_masks", "is_unrestricted", "masks", "seen_from_below", "user", "valid_until")
+    __slots__ = (
+        "answers",
+        "decisions",
+        "granted_masks",
+        "grants",
+        "is_unrestricted",
+        "masks",
+        "seen_from_below",
+        "user",
+        "valid_until",
+    )
 
     def __init__(self, user: PolicyUser, grants: tuple[PolicyGrant, ...], valid_until: float | None) -> None:
         self.user = user
@@ -203,6 +213,11 @@ class Policy:
         """The refusal on a path that is absent or invisible: the same words as where only the right is missing."""
         return Decision(False, operation, path, missing_names(0, operation, options), subject=actor.name)
 
+    def is_unrestricted(self, actor: Actor) -> bool:
+        """The system and active administrators: they may everything, and everything is visible to them."""
+        holdings = self._holdings_of(actor)
+        return holdings.is_unrestricted if holdings is not None else actor.kind is _SYSTEM
+
     def scheduling_root(self, actor: Actor, collection_id: uuid.UUID) -> uuid.UUID | None:
         """The collection whose subtree's nodes may run the actor's workload in `collection_id`: the ancestor-or-self
         nearest to the root on which the actor holds Node Schedule. None means refused."""
@@ -259,6 +274,11 @@ class Policy:
     def user(self, user_id: uuid.UUID) -> UserFlags | None:
         user = self._users.get(user_id.int)
         return UserFlags(user.name, user.is_active, user.is_admin) if user else None
+
+    def group_ids(self, user_id: uuid.UUID) -> frozenset[uuid.UUID]:
+        """The organisations and teams of a user."""
+        user = self._users.get(user_id.int)
+        return user.group_ids if user else frozenset()
 
     # Folding
 

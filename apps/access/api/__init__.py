@@ -1,0 +1,1 @@
+"""The access model over REST: `/operations/`, `/roles/`, `/collections/`, `/grants/` and `/access/explain`."""

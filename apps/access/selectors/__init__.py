@@ -1,0 +1,23 @@
+"""Reading roles, collections, grants and placements, and the policy compiled from them."""
+
+from apps.access.selectors.collections import collection_visible_to, collections_visible_to, objects_in
+from apps.access.selectors.creating import collection_for_create
+from apps.access.selectors.explaining import explain
+from apps.access.selectors.grants import grant_visible_to, grants_visible_to, subject_of, subject_text
+from apps.access.selectors.placements import placements_of
+from apps.access.selectors.roles import role_named, roles
+
+__all__ = [
+    "collection_for_create",
+    "collection_visible_to",
+    "collections_visible_to",
+    "explain",
+    "grant_visible_to",
+    "grants_visible_to",
+    "objects_in",
+    "placements_of",
+    "role_named",
+    "roles",
+    "subject_of",
+    "subject_text",
+]

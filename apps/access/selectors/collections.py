@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.access.models import Collection, Placement
+from apps.access.rules.policy import Policy
+from apps.access.types import ObjectKind
+from apps.core.actor import Actor
+from apps.core.errors import InvalidInput, NotFound
+
+NOT_FOUND = "there is no such collection, or you may not see it"
+
+
+def collections_visible_to(
+    actor: Actor, policy: Policy, *, path: str = "", parent: str = "", search: str = ""
+) -> QuerySet[Collection]:
+    """The collections, each with `objects_count` and `children_count`, ordered by path.
+
+    Visible are those on, below or above which the actor holds any operation; all of them to who reads the access model.
+
+    Args:
+        path: only the one of this path.
+        parent: only those right below the collection of this id or path.
+        search: only those with this in their path.
+    """
+    rows = Collection.objects.annotate(objects_count=_count_of("placements"), children_count=_count_of("children"))
+    if not may_read_everything(actor, policy):
+        rows = rows.filter(id__in=[id_ for id_ in policy.collection_ids() if policy.is_visible(actor, id_)])
+    if path:
+        rows = rows.filter(path=path)
+    if parent:
+        rows = rows.filter(parent__path=parent) if parent.startswith("/") else rows.filter(parent_id=_id_of(parent))
+    if search:
+        rows = rows.filter(path__icontains=search)
+    return rows.order_by("path")
+
+
+def _id_of(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise InvalidInput.field("parent", "must be the id or the path of a collection") from error
+
+
+def _count_of(relation: str) -> Coalesce:
+    counted = Collection.objects.filter(pk=OuterRef("pk")).order_by().values("pk").annotate(n=Count(relation)).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def collection_visible_to(actor: Actor, policy: Policy, collection_id: uuid.UUID) -> Collection:
+    """Raises NotFound where it is absent or invisible."""
+    collection = collections_visible_to(actor, policy).filter(id=collection_id).first()
+    if collection is None:
+        raise NotFound(NOT_FOUND)
+    return collection
+
+
+def objects_in(actor: Actor, policy: Policy, collection: Collection) -> QuerySet[Placement]:
+    """The placements right in the collection that the actor may see: of each kind, with its View operation there."""
+    kinds = [kind.value for kind in ObjectKind if policy.may(actor, VIEW_OPERATIONS[kind], collection.id)]
+    rows = Placement.objects.filter(collection=collection, kind__in=kinds).exclude(object_id="")
+    return rows.order_by("kind", "name", "id")
+
+
+VIEW_OPERATIONS = {kind: f"{kind.value.title()} View" for kind in ObjectKind} | {ObjectKind.STACK: "Service View"}
+"""The operation that makes an object of a kind visible. A stack is seen by who sees services."""
+
+
+def may_read_everything(actor: Actor, policy: Policy) -> bool:
+    return policy.is_unrestricted(actor) or policy.may(actor, "Access View", None)

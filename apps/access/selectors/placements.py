@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from apps.access.models import Placement
+from apps.access.types import ObjectKind, PlacementInfo
+
+
+def placements_of(
+    cluster_id: uuid.UUID, kind: ObjectKind | str, object_ids: Iterable[str], *, node_id: str | None = None
+) -> dict[str, PlacementInfo]:
+    """Where each of the objects is and whose it is, in one query; objects without a placement are absent.
+
+    Args:
+        node_id: only objects of that node, for kinds whose names repeat per node.
+    """
+    rows = Placement.objects.filter(cluster_id=cluster_id, kind=str(kind), object_id__in=list(object_ids)).exclude(object_id="")
+    if node_id is not None:
+        rows = rows.filter(node_id=node_id)
+    return {
+        object_id: PlacementInfo(collection_id, owner_id, owner_name)
+        for object_id, collection_id, owner_id, owner_name in rows.values_list(
+            "object_id", "collection_id", "owner_id", "owner_name"
+        )
+    }

@@ -1,0 +1,167 @@
+"""The policy this process decides by: compiled from the rows, and compiled anew when they changed.
+
+Every change of what the policy depends on raises the revision POLICY in its own transaction. `web` looks at the revision
+at the start of each request (`controlplane.middleware.PolicyMiddleware`), so who writes reads the own writes; the
+long-running listeners (gateway, streams, projector) run `store.follow`, which hears the notice of a change within
+milliseconds and finds it by polling within half a second where the notice is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import redis
+from django.db import DatabaseError, connection
+from django.db.models.functions import Coalesce
+
+from apps.access.models import Collection, CollectionAlias, DefaultCollection, Grant, Role
+from apps.access.rules.operations import mask_of
+from apps.access.rules.policy import Policy, PolicyCollection, PolicyGrant, PolicyUser
+from apps.accounts.selectors import subjects
+from apps.accounts.types import Subjects
+from apps.configuration.selectors import revisions
+from apps.configuration.types import Topic
+from apps.core import clock, notices
+from apps.core.actor import Actor
+from apps.core.authorization import Target
+from apps.core.decision import Decision
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+
+
+def load_policy() -> Policy:
+    """Compiles the rows, in a number of queries that does not depend on how many there are."""
+    accounts = subjects()
+    return Policy(
+        users=(
+            PolicyUser(user.id, user.username, user.is_active, user.is_admin, user.organization_ids | user.team_ids)
+            for user in accounts.users
+        ),
+        collections=(PolicyCollection(*row) for row in Collection.objects.values_list("id", "path", "parent_id")),
+        grants=_load_grants(accounts),
+        default_collections=dict(DefaultCollection.objects.values_list("user_id", "collection_id")),
+        aliases=dict(CollectionAlias.objects.values_list("path", "collection_id")),
+        now=lambda: clock.now().timestamp(),
+    )
+
+
+def _load_grants(accounts: Subjects) -> list[PolicyGrant]:
+    roles = {id_: (name, mask_of(operations)) for id_, name, operations in Role.objects.values_list("id", "name", "operations")}
+    names: dict[uuid.UUID, str] = {user.id: f"user {user.username}" for user in accounts.users}
+    names.update({id_: f"organization {name}" for id_, name in accounts.organizations.items()})
+    names.update({id_: f"team {name}" for id_, name in accounts.teams.items()})
+    rows = Grant.objects.annotate(subject_id=Coalesce("user_id", "team_id", "organization_id")).values_list(
+        "subject_id", "role_id", "collection_id", "expires_at"
+    )
+    compiled = []
+    for subject_id, role_id, collection_id, expires_at in rows:
+        # Rows written between our queries are missing in the earlier ones; the raised revision loads them again.
+        if subject_id in names and role_id in roles:
+            role, mask = roles[role_id]
+            ends = expires_at.timestamp() if expires_at else None
+            compiled.append(PolicyGrant(subject_id, names[subject_id], role, mask, collection_id, ends))
+    return compiled
+
+
+class PolicyStore:
+    """Holds the current policy of this process. The first use loads it; until then everything is refused."""
+
+    def __init__(self) -> None:
+        self._policy = Policy()
+        self._revision: int | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def current(self) -> Policy:
+        """The latest policy loaded, from memory."""
+        return self._policy
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._revision is not None
+
+    def refresh(self) -> bool:
+        """Loads the policy anew if it changed: one small query where it did not. Returns whether it did.
+
+        The revision is read before the rows: a change between the two is loaded once more, and never missed.
+        """
+        if revisions().get(Topic.POLICY, 0) == self._revision:
+            return False
+        with self._lock:
+            revision = revisions().get(Topic.POLICY, 0)
+            if revision == self._revision:
+                return False
+            self._policy = load_policy()
+            self._revision = revision
+            return True
+
+    def forget(self) -> None:
+        """The next refresh loads whatever the revision says: for a database that was replaced under us."""
+        with self._lock:
+            self._policy = Policy()
+            self._revision = None
+
+    async def follow(self, on_change: Callable[[], None] | None = None) -> None:
+        """Keeps the policy current until cancelled. While the database is away the last policy stays in force.
+
+        Args:
+            on_change: called in the event loop after each new policy, the first included.
+        """
+        changed = asyncio.Event()
+        executor = ThreadPoolExecutor(1, thread_name_prefix="policy")
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear(changed))
+                while True:
+                    changed.clear()
+                    if await loop.run_in_executor(executor, self._refresh_patiently) and on_change is not None:
+                        on_change()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await changed.wait()
+        finally:
+            executor.submit(connection.close)
+            executor.shutdown(wait=False)
+
+    def _refresh_patiently(self) -> bool:
+        try:
+            return self.refresh()
+        except DatabaseError as error:
+            logger.warning("the policy cannot be read, the last one stays in force: %s", error)
+            connection.close()
+            return False
+
+    @staticmethod
+    async def _hear(changed: asyncio.Event) -> None:
+        while True:
+            try:
+                async for _ in notices.listen(Topic.POLICY.value):
+                    changed.set()
+            except redis.RedisError as error:
+                logger.debug("no notices, polling only: %s", error)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+store = PolicyStore()
+"""The one of this process."""
+
+
+class StoreDecider:
+    """What `core.authorization` asks: the current policy, with the target's own spelling in the sentence."""
+
+    def decide(self, actor: Actor, operation: str, target: Target, options: tuple[str, ...] = ()) -> Decision:
+        decision = store.current.decide(actor, operation, target.collection_id, options)
+        if decision.allowed or not target.path or decision.resource == target.path:
+            return decision
+        return dataclasses.replace(decision, resource=target.path)

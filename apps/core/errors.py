@@ -72,12 +72,15 @@ class NotSignedIn(QuarterdeckError):
 
 
 class Refused(QuarterdeckError):
+    """Args: is_recorded: the audit log has it already: another of our processes refused, and this one passes it on."""
+
     status = 403
     code = "refused"
     title = "Refused"
 
-    def __init__(self, detail: str = "", *, decision: Decision | None = None) -> None:
+    def __init__(self, detail: str = "", *, decision: Decision | None = None, is_recorded: bool = False) -> None:
         self.decision = decision
+        self.is_recorded = is_recorded
         super().__init__(detail or (decision.sentence if decision else ""))
 
     def extra(self) -> dict[str, Any]:

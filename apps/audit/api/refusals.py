@@ -23,7 +23,7 @@ from apps.core.rest import actor_of
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """REST_FRAMEWORK["EXCEPTION_HANDLER"]."""
     error = problems.translate(exception)
-    if isinstance(error, Refused):
+    if isinstance(error, Refused) and not error.is_recorded:
         _record(error, context["request"])
     return problems.exception_handler(exception, context)
 

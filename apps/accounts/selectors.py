@@ -67,8 +67,18 @@ def may_list_accounts(actor: Actor) -> bool:
     return actor.is_administrator or authorization.decide(actor, "Account View").allowed
 
 
-def users_visible_to(actor: Actor) -> QuerySet[User]:
-    return User.objects.all() if may_list_accounts(actor) else User.objects.filter(id=_id_of(actor))
+def users_visible_to(
+    actor: Actor, *, search: str = "", is_active: bool | None = None, is_admin: bool | None = None
+) -> QuerySet[User]:
+    """The users, of which the filters given are true."""
+    users = User.objects.all() if may_list_accounts(actor) else User.objects.filter(id=_id_of(actor))
+    if search:
+        users = users.filter(Q(username__icontains=search) | Q(full_name__icontains=search) | Q(email__icontains=search))
+    if is_active is not None:
+        users = users.filter(is_active=is_active)
+    if is_admin is not None:
+        users = users.filter(is_admin=is_admin)
+    return users
 
 
 def user_visible_to(actor: Actor, username: str) -> User:
@@ -76,34 +86,30 @@ def user_visible_to(actor: Actor, username: str) -> User:
     return _one(users_visible_to(actor), username=username.lower())
 
 
-def organizations_visible_to(actor: Actor) -> QuerySet[Organization]:
+def organizations_visible_to(actor: Actor, *, search: str = "") -> QuerySet[Organization]:
     """The organisations, each with `members_count`, `teams_count` and `is_managed` (by the actor).
 
     Only who may list accounts learns how many belong to `everyone`; others count themselves.
     """
     organizations = Organization.objects.all()
     if not may_list_accounts(actor):
-        organizations = organizations.filter(Q(is_builtin=True) | Q(memberships__user_id=_id_of(actor)))
-    everyone = (
-        users_visible_to(actor).filter(is_active=True).order_by().values(_all=Value(1)).annotate(n=Count("*")).values("n")
-    )
+        own = OrganizationMember.objects.filter(organization=OuterRef("pk"), user_id=_id_of(actor))
+        organizations = organizations.filter(Q(is_builtin=True) | Exists(own))
+    if search:
+        organizations = organizations.filter(Q(name__icontains=search) | Q(full_name__icontains=search))
+    active = users_visible_to(actor, is_active=True).order_by().annotate(of_all=Value(1)).values("of_all")
+    everyone = Subquery(active.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    administered = OrganizationMember.objects.filter(organization=OuterRef("pk"), user_id=_id_of(actor), is_admin=True)
     return organizations.annotate(
-        members_count=Case(
-            When(is_builtin=True, then=Coalesce(Subquery(everyone, output_field=IntegerField()), 0)),
-            default=_count_of(OrganizationMember),
-        ),
+        members_count=Case(When(is_builtin=True, then=Coalesce(everyone, 0)), default=_count_of(OrganizationMember)),
         teams_count=_count_of(Team),
-        is_managed=Value(True, BooleanField()) if actor.is_administrator else Exists(_administrator_rows(actor)),
+        is_managed=Value(True, BooleanField()) if actor.is_administrator else Exists(administered),
     )
 
 
 def _count_of(model: type[Model]) -> Coalesce:
     rows: QuerySet[Any] = model._default_manager.filter(organization=OuterRef("pk")).order_by()
     return Coalesce(Subquery(rows.values("organization").annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
-
-
-def _administrator_rows(actor: Actor) -> QuerySet[OrganizationMember]:
-    return OrganizationMember.objects.filter(organization=OuterRef("pk"), user_id=_id_of(actor), is_admin=True)
 
 
 def organization_visible_to(actor: Actor, name: str) -> Organization:
@@ -122,32 +128,52 @@ def manages_team(actor: Actor, team: Team) -> bool:
     return TeamMember.objects.filter(team=team, user_id=_id_of(actor), is_admin=True).exists()
 
 
-def members_of_organization(actor: Actor, organization: Organization) -> QuerySet[User]:
+def members_of_organization(actor: Actor, organization: Organization, *, search: str = "") -> QuerySet[User]:
     """The members, each with `is_admin_here`. Of `everyone` a person sees only whom they may see anyway."""
     if organization.is_builtin:
-        return users_visible_to(actor).filter(is_active=True).annotate(is_admin_here=Value(False, BooleanField()))
-    return User.objects.filter(organization_memberships__organization=organization).annotate(
-        is_admin_here=F("organization_memberships__is_admin")
-    )
+        return users_visible_to(actor, search=search, is_active=True).annotate(is_admin_here=Value(False, BooleanField()))
+    members = User.objects.filter(organization_memberships__organization=organization)
+    return _searched(members, search).annotate(is_admin_here=F("organization_memberships__is_admin"))
 
 
-def teams_of(organization: Organization) -> QuerySet[Team]:
-    """The teams, each with `members_count`; for an organisation that the caller has found visible."""
-    return (
-        Team.objects.filter(organization=organization)
-        .select_related("organization")
-        .annotate(members_count=Count("memberships"))
-    )
+def _searched(members: QuerySet[User], search: str) -> QuerySet[User]:
+    if not search:
+        return members
+    return members.filter(Q(username__icontains=search) | Q(full_name__icontains=search))
 
 
-def team_named(organization: Organization, name: str) -> Team:
+def candidate(actor: Actor, organization: Organization, username: str) -> User:
+    """The user of whom the actor may say that they are, or are not, a member.
+
+    Who administers the organisation names anybody; others know its members only, so that what they try tells them
+    nothing of other accounts.
+
+    Raises:
+        NotFound: there is no such user, for this actor.
+    """
+    if manages_organization(actor, organization):
+        return user_named(username)
+    return _one(members_of_organization(actor, organization), username=username.lower())
+
+
+def teams_of(actor: Actor, organization: Organization, *, search: str = "") -> QuerySet[Team]:
+    """The teams of an organisation that the caller has found visible, each with `members_count` and `is_managed`."""
+    administered = TeamMember.objects.filter(team=OuterRef("pk"), user_id=_id_of(actor), is_admin=True)
+    teams = Team.objects.filter(organization=organization).select_related("organization")
+    if search:
+        teams = teams.filter(Q(name__icontains=search) | Q(description__icontains=search))
+    return teams.annotate(members_count=Count("memberships"), is_managed=Exists(administered))
+
+
+def team_named(actor: Actor, organization: Organization, name: str) -> Team:
     """Raises NotFound."""
-    return _one(teams_of(organization), name=name.lower())
+    return _one(teams_of(actor, organization), name=name.lower())
 
 
-def members_of_team(team: Team) -> QuerySet[User]:
+def members_of_team(team: Team, *, search: str = "") -> QuerySet[User]:
     """The members, each with `is_admin_here`."""
-    return User.objects.filter(team_memberships__team=team).annotate(is_admin_here=F("team_memberships__is_admin"))
+    members = User.objects.filter(team_memberships__team=team)
+    return _searched(members, search).annotate(is_admin_here=F("team_memberships__is_admin"))
 
 
 def organizations_of(user: User) -> list[dict[str, Any]]:

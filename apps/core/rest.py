@@ -191,6 +191,11 @@ class SignedIn(BasePermission):
         return True
 
 
+def capabilities_schema(name: str, *capabilities: str) -> Any:
+    """The shape of an object's `capabilities` for the OpenAPI description: what this caller may do to it."""
+    return inline_serializer(name=name, fields={capability: serializers.BooleanField() for capability in capabilities})
+
+
 def actor_of(request: Request) -> Actor:
     """The actor that authentication left on the request; anonymous where nothing signed in."""
     actor: object = request.auth  # authentication runs on first access

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core.rest import ListQuery, Serializer, actor_of, page, page_schema, validated
+from apps.core.rest import ListQuery, Serializer, actor_of, capabilities_schema, page, page_schema, validated
 from apps.jobs import selectors, services
 from apps.jobs.models import Job
 from apps.jobs.types import ENDED, State
@@ -23,10 +23,6 @@ class JobQuery(ListQuery):
     state = serializers.ChoiceField(required=False, choices=STATES)
     search = serializers.CharField(required=False, help_text="A part of the kind, the target or the actor's name.")
     ordering = serializers.ChoiceField(required=False, choices=["created_at", "-created_at"], default="-created_at")
-
-
-class JobCapabilitiesSerializer(Serializer):
-    cancel = serializers.BooleanField()
 
 
 class JobSerializer(Serializer):
@@ -46,7 +42,7 @@ class JobSerializer(Serializer):
     ended_at = serializers.DateTimeField(allow_null=True)
     capabilities = serializers.SerializerMethodField()
 
-    @extend_schema_field(JobCapabilitiesSerializer)
+    @extend_schema_field(capabilities_schema("JobCapabilities", "cancel"))
     def get_capabilities(self, job: Job) -> dict[str, bool]:
         return {"cancel": job.state not in ENDED and selectors.may_cancel(self.context["actor"], job)}
 

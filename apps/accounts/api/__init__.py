@@ -1,0 +1,1 @@
+"""Signing in, users, organisations and teams over REST."""

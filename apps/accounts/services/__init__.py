@@ -1,0 +1,41 @@
+"""Changing accounts. Each function authorises, locks, validates, writes, records the audit entry, and tells higher apps
+through `core.lifecycle`, all in one transaction.
+
+Handlers of a deletion run while the rows are still there.
+"""
+
+from apps.accounts.services.initial import ensure_builtin_organization, ensure_initial_admin, generate_password
+from apps.accounts.services.organizations import (
+    create_organization,
+    delete_organization,
+    remove_member,
+    set_member,
+    update_organization,
+)
+from apps.accounts.services.sessions import actor_of_user, credential_of, purge, sign_in, sign_out
+from apps.accounts.services.teams import create_team, delete_team, remove_team_member, set_team_member
+from apps.accounts.services.users import create_user, delete_user, set_password, update_user
+
+__all__ = [
+    "actor_of_user",
+    "create_organization",
+    "create_team",
+    "create_user",
+    "credential_of",
+    "delete_organization",
+    "delete_team",
+    "delete_user",
+    "ensure_builtin_organization",
+    "ensure_initial_admin",
+    "generate_password",
+    "purge",
+    "remove_member",
+    "remove_team_member",
+    "set_member",
+    "set_password",
+    "set_team_member",
+    "sign_in",
+    "sign_out",
+    "update_organization",
+    "update_user",
+]

@@ -96,6 +96,7 @@ CSRF_COOKIE_NAME = "quarterdeck_csrf"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_HEADER_NAME = "HTTP_X_CSRF_TOKEN"
 CSRF_COOKIE_AGE = None
+CSRF_FAILURE_VIEW = "apps.core.problems.csrf_failure"
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains is the operator's choice: other products live under their domain
     "security.W008",  # no redirect to HTTPS: there is no plain HTTP listener
@@ -127,7 +128,7 @@ MIDDLEWARE = [
     "controlplane.middleware.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "controlplane.middleware.ContentSecurityPolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "controlplane.console.FilesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -160,6 +161,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 CONSOLE_DIR = BASE_DIR / "frontend" / "dist"
 STATIC_URL = "/ui/static/"
 STATIC_ROOT = Path(os.environ.get("QUARTERDECK_STATIC_DIR", BASE_DIR / ".cache" / "static"))  # of the code, not of the data
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/ui/assets/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -188,6 +190,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "controlplane.documentation.describe_problems",
+    ],
     "ENUM_NAME_OVERRIDES": {},
 }
 
@@ -208,6 +215,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "seal the audit log": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 5}},

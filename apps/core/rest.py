@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import Any, NoReturn, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -28,12 +28,14 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core import actor as actors
 from apps.core import versions
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotSignedIn, TooLarge
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which itself imports the permission class of this module
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 64

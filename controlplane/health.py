@@ -1,0 +1,57 @@
+"""`/healthz` (this process answers) and `/readyz` (every part it needs does). No sign-in, no secrets."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+logger = logging.getLogger(__name__)
+TIMEOUT_SECONDS = 1.0
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 or 503, and for each part "ok" or what is wrong; the reason in full is only in the log."""
+    parts = {name: _state(name, check) for name, check in CHECKS.items()}
+    is_ready = set(parts.values()) == {"ok"}
+    return JsonResponse({"status": "ok" if is_ready else "not ready", "parts": parts}, status=200 if is_ready else 503)
+
+
+def _state(name: str, check: Callable[[], None]) -> str:
+    try:
+        check()
+    except (DatabaseError, redis.RedisError, OSError) as error:
+        logger.warning("not ready: %s: %s", name, error)
+        return "does not answer"
+    return "ok"
+
+
+def _check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM django_migrations")
+
+
+def _check_redis() -> None:
+    with contextlib.closing(
+        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
+    ) as client:
+        client.ping()
+
+
+def _check_gateway() -> None:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(TIMEOUT_SECONDS)
+        client.connect(str(settings.GATEWAY_SOCKET))
+
+
+CHECKS: dict[str, Callable[[], None]] = {"database": _check_database, "redis": _check_redis, "gateway": _check_gateway}

@@ -39,7 +39,7 @@ def redis(installation: Installation) -> Program:
         "--loglevel": "warning",
     }
     command = (binary, *(word for option in options.items() for word in option))
-    return Program("redis", command, leftovers=(socket,))
+    return Program("redis", command, leftovers=(socket,), is_quiet=True)
 
 
 def prepare(engine_url: str, *, is_private: bool) -> Program:
@@ -83,4 +83,15 @@ def beat(installation: Installation) -> Program:
 
 
 def _celery(part: str) -> tuple[str, ...]:
-    return (*_PYTHON, "-m", "celery", "--app", "controlplane", "--quiet", part)
+    # Celery warns that root runs pickled tasks; ours are JSON, and one machine's supervisor may well be root.
+    return (
+        *_PYTHON,
+        "-W",
+        "ignore:You're running the worker with superuser",
+        "-m",
+        "celery",
+        "--app",
+        "controlplane",
+        "--quiet",
+        part,
+    )

@@ -10,10 +10,14 @@ from typing import TypeVar
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser
 
 from tests.support import programs
+from tests.support.browser import chromium as start_chromium
 from tests.support.engine import Engine, engine
 from tests.support.postgresql import postgresql
+from tests.support.product import Product
+from tests.support.product import product as start_product
 from tests.support.redis import redis_server as start_redis
 
 Started = TypeVar("Started")
@@ -51,3 +55,17 @@ def docker_engine() -> Iterator[Engine]:
     """A real engine, the manager of a swarm of one, with the image demo/busybox:1.0. Clean up what you make on it."""
     with or_skip(engine()) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real headless browser; each test opens a context of its own."""
+    with or_skip(start_chromium()) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def product_on_engine(docker_engine: Engine) -> Iterator[Product]:
+    """A fresh installation of the whole product for one module, attached to the real engine."""
+    with or_skip(start_product(docker_engine.url)) as running:
+        yield running

@@ -132,7 +132,7 @@ class Child:
             stdout=target,
             stderr=target,
             cwd=SOURCE_DIR,
-            env=self._installation.environment,
+            env={**self._installation.environment, "QUARTERDECK_PROCESS": self.program.name},
             start_new_session=True,
         )
 

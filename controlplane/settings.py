@@ -177,6 +177,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": [],
     "EXCEPTION_HANDLER": "apps.audit.api.refusals.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is ours to give a meaning
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -221,6 +222,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "seal the audit log": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 5}},
     "requeue jobs of dead workers": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 30}},
     "remove ended sessions": {"task": "accounts.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "renew certificates": {"task": "certificates.renew", "schedule": 24 * 3600.0, "options": {"expires": 3600}},
     "settle placements left by a crash": {"task": "access.settle_placements", "schedule": 30.0, "options": {"expires": 60}},
 }
 

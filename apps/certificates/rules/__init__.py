@@ -1,0 +1,1 @@
+"""Issuing X.509 certificates and packing client bundles. Pure: no database, no files."""

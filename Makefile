@@ -21,7 +21,7 @@ bench:                ## benchmarks, each beside its reference, as ratios
 
 lint:                 ## what .ci/run checks before the tests
 	@deploy/bootstrap test
-	deploy/lint
+	@.ci/lint
 
 lock:                 ## compile requirements.txt and tests/requirements.txt from pyproject.toml
 	@test -x .cache/uv/bin/uv || { python3 -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }

@@ -1,4 +1,4 @@
-"""Fixtures: each real server once a session, started when the first test asks for it."""
+"""Fixtures: real servers, started when the first test asks for them and shared as widely as they can be."""
 
 from __future__ import annotations
 
@@ -57,9 +57,13 @@ def docker_engine() -> Iterator[Engine]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A real headless browser; each test opens a context of its own."""
+    """A real headless browser; each test opens a context of its own.
+
+    Not for the whole session: while it is there, Playwright's event loop runs in this thread, which neither async
+    tests nor Django's database layer bear.
+    """
     with or_skip(start_chromium()) as browser:
         yield browser
 

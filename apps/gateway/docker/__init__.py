@@ -1,0 +1,15 @@
+"""The Docker Engine API with rights.
+
+    versions     which API version a request speaks
+    routes       one row per call: operation, target, treatment; default deny
+    handler      the way of one request: version, row, cluster, treatment
+    targets      names, prefixes and ids to one object and its collection
+    reading      ping, version, info, lists, inspects
+    acting       calls on one object: start, stop, logs, attach, remove, …
+    creating     containers and services: reviewed, labelled, constrained, placed
+    executing    commands inside containers
+    passing      what has no row yet, for administrators
+
+The client's bytes are never forwarded: a request is parsed, authorised on the object it names, and written anew with the
+object's full id. What the caller may not view is answered in the words the engine has for what does not exist.
+"""

@@ -1,0 +1,89 @@
+"""Calls on one object that the engine carries out as they are: resolve, decide, record, forward with the full id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from apps.access.selectors.policy import store
+from apps.core.decision import Decision
+from apps.core.errors import NotSupported
+from apps.gateway.docker import filters, targets
+from apps.gateway.docker.call import Call
+from apps.gateway.docker.objects import Kind
+from apps.gateway.docker.routes import Treatment, Where
+from apps.gateway.edge.exchange import ClientGone
+
+
+async def act(call: Call) -> None:
+    if call.route.where is Where.ANYWHERE:
+        await _act_on_images(call)
+        return
+    found, decision = await targets.find_and_decide(call, Kind(call.route.where.value), call.reference, call.route.operation)
+    call.subject = found.subject
+    await call.record_allowed(decision)
+    path = call.route.template.format(id=found.id)
+    await forward_recorded(call, path, still_allowed(call))
+
+
+def still_allowed(call: Call) -> Callable[[], Decision]:
+    """Asked again and again while a stream runs: by the policy of that moment, on the object's collection."""
+    actor, operation, collection_id = call.actor, call.route.operation, call.subject.collection_id
+    return lambda: store.current.decide(actor, operation, collection_id)
+
+
+async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision] | None) -> None:
+    """Forwards, and records that the engine refused what we allowed."""
+    treatment = call.route.treatment
+    body = await call.body_source()
+    try:
+        status = await call.forward(
+            path,
+            body=body,
+            is_endless=treatment in (Treatment.FOLLOW, Treatment.HIJACK),
+            may_hijack=treatment is Treatment.HIJACK,
+            allowed=allowed,
+        )
+    except ClientGone:
+        raise
+    except Exception as error:
+        await call.record_failed(str(error))
+        raise
+    if status >= 400:
+        await call.record_failed(f"the engine answered {status}")
+
+
+async def _act_on_images(call: Call) -> None:
+    """Images belong to nodes: the operation is needed in any collection."""
+    operation, actor = call.route.operation, call.actor
+    decision = call.policy.holds_anywhere(actor, operation)
+    call.require(decision)
+    _refuse_import(call)
+    await call.record_allowed(decision, _image_of(call))
+    path = call.route.template.format(name=call.reference)
+    await forward_recorded(call, path, lambda: store.current.holds_anywhere(actor, operation))
+
+
+def _refuse_import(call: Call) -> None:
+    """`fromSrc` makes the engine fetch any URL, or load an archive; neither is a pull."""
+    if filters.value_of(call.exchange.request.query, "fromSrc"):
+        raise NotSupported("importing images (fromSrc) is not supported yet")
+
+
+def _image_of(call: Call) -> dict[str, str]:
+    return {name: value for name, value in call.query() if name in ("fromImage", "tag")}
+
+
+async def pass_on(call: Call) -> None:
+    """The rest of the Engine API, for administrators: canonical and serialised anew, but not looked into."""
+    decision = _administrators_only(call)
+    if not decision.allowed:
+        raise NotSupported(f"{call.route.method} {call.route.template} is not supported yet; administrators may use it")
+    await call.record_allowed(decision)
+    path = call.route.template.format(id=call.reference, name=call.reference)
+    await forward_recorded(call, path, lambda: _administrators_only(call))
+
+
+def _administrators_only(call: Call) -> Decision:
+    """Asked anew while a stream runs: an administrator may stop being one."""
+    because = (f"{call.actor.name} is an administrator",)
+    return Decision(call.is_unrestricted, call.route.operation, "/", (call.route.operation,), because, call.actor.name)

@@ -1,0 +1,236 @@
+"""One request on its way through the table: who asks what of which engine, and the steps that every treatment takes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.access.rules.policy import Policy
+from apps.access.selectors.policy import store
+from apps.access.types import ObjectKind
+from apps.audit.services import record
+from apps.audit.types import Outcome
+from apps.core.actor import Actor
+from apps.core.decision import Decision
+from apps.core.errors import InvalidInput, Refused
+from apps.gateway.docker import database
+from apps.gateway.docker.clusters import AttachedCluster, EngineFacts
+from apps.gateway.docker.placements import Placements
+from apps.gateway.docker.routes import Body, Route
+from apps.gateway.docker.versions import Version
+from apps.gateway.edge.exchange import STREAM, BodySource, Exchange, UpstreamHead
+from apps.gateway.edge.http1 import target
+from apps.gateway.edge.upstream import Answer
+from apps.orchestration.rules import engine_json
+
+MAX_JSON_BYTES = 8 * 1024 * 1024
+"""Of a body that is parsed; the engine's own limits on what it stores are below."""
+
+_FORWARDED_HEADERS = ("accept", "content-type", "user-agent", "x-registry-auth", "x-registry-config")
+_ANSWERED_HEADERS = ("api-version", "docker-experimental", "ostype", "server", "warning")
+
+Query = Iterable[tuple[str, str]]
+
+
+class EngineRefused(Exception):
+    """The engine's own answer, which goes to the client as it is."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(answer.status)
+
+
+@dataclass(slots=True)
+class Subject:
+    """What a call is about, for decisions and the audit log.
+
+    Args:
+        kind: "service", "container", …
+        collection_id: None for `/`.
+    """
+
+    kind: str
+    id: str = ""
+    name: str = ""
+    collection_id: uuid.UUID | None = None
+
+
+class ExecMap:
+    """Which container an exec runs in, for those this worker has seen. An exec never changes its container."""
+
+    MAX = 10_000
+
+    def __init__(self) -> None:
+        self._containers: dict[str, str] = {}
+
+    def get(self, exec_id: str) -> str | None:
+        return self._containers.get(exec_id)
+
+    def put(self, exec_id: str, container_id: str) -> None:
+        if len(self._containers) >= self.MAX:
+            self._containers.clear()
+        self._containers[exec_id] = container_id
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a worker remembers between requests. Losing it costs time only."""
+
+    placements: Placements = field(default_factory=Placements)
+    execs: ExecMap = field(default_factory=ExecMap)
+
+
+@dataclass(slots=True)
+class Call:
+    exchange: Exchange
+    cluster: AttachedCluster
+    facts: EngineFacts
+    version: Version
+    route: Route
+    reference: str
+    memory: Memory
+    subject: Subject = field(default_factory=lambda: Subject(""))
+
+    @property
+    def actor(self) -> Actor:
+        return self.exchange.actor
+
+    @property
+    def policy(self) -> Policy:
+        return store.current
+
+    @property
+    def is_unrestricted(self) -> bool:
+        return self.policy.is_unrestricted(self.actor)
+
+    # Asking the engine
+
+    def query(self) -> list[tuple[str, str]]:
+        """The parameters that the row knows."""
+        known = self.route.query
+        return [pair for pair in self.exchange.request.query if known is None or pair[0] in known]
+
+    def target(self, path: str, query: Query = ()) -> bytes:
+        return target.serialise(f"/v{self.version}{path}", query)
+
+    def headers(self) -> list[tuple[str, str]]:
+        given = self.exchange.request.headers
+        return [(name, given[name]) for name in _FORWARDED_HEADERS if name in given]
+
+    async def ask(self, method: str, path: str, query: Query = (), *, body: bytes | None = None) -> Answer:
+        """A question of ours to the engine.
+
+        Raises:
+            EngineUnavailable: it does not answer.
+        """
+        return await self.cluster.upstream.request(method, self.target(path, query), body=body)
+
+    async def send(self, path: str, query: Query, body: dict[str, Any]) -> Answer:
+        """The caller's request with the body that was checked, and the caller's registry credentials."""
+        headers = [pair for pair in self.headers() if pair[0].startswith("x-registry-")]
+        return await self.cluster.upstream.request(
+            self.route.method, self.target(path, query), body=engine_json.dump(body), headers=headers, timeout_seconds=120
+        )
+
+    async def forward(
+        self,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: BodySource = None,
+        is_endless: bool = False,
+        may_hijack: bool = False,
+        allowed: Callable[[], Decision] | None = None,
+    ) -> int:
+        """The caller's request with another path; the answer goes to the caller as it comes. Returns its status."""
+        head = UpstreamHead(
+            self.route.method, self.target(path, self.query() if query is None else query), self._headers_for(body)
+        )
+        return await self.exchange.forward(
+            self.cluster.upstream,
+            head=head,
+            body=body,
+            may_hijack=may_hijack,
+            timeout_seconds=None if is_endless else 600,
+            allowed=allowed,
+        )
+
+    def _headers_for(self, body: BodySource) -> list[tuple[str, str]]:
+        headers = self.headers()
+        if isinstance(body, bytes):
+            return [("content-type", "application/json"), *(pair for pair in headers if pair[0] != "content-type")]
+        return headers if body is STREAM else [pair for pair in headers if pair[0] != "content-type"]
+
+    async def json_body(self) -> dict[str, Any]:
+        """The caller's body, read strictly.
+
+        Raises:
+            InvalidInput, TooLarge: it is not one JSON object, or too large.
+        """
+        content_type = self.exchange.request.headers.get("content-type", "")
+        # The engine merges a form's fields into the query.
+        if "form" in content_type.lower():
+            raise InvalidInput("the body must be JSON, not a form")
+        return engine_json.parse(await self.exchange.read_body(MAX_JSON_BYTES))
+
+    async def body_source(self) -> BodySource:
+        """What the row forwards of the caller's body."""
+        if self.route.body is Body.NONE or not self.exchange.request.has_body:
+            return None
+        return STREAM if self.route.body is Body.STREAM else engine_json.dump(await self.json_body())
+
+    # Answering
+
+    def reply(self, answer: Answer, body: bytes | None = None) -> None:
+        """The engine's answer, with another body where one is given."""
+        headers = [(name, answer.headers[name]) for name in _ANSWERED_HEADERS if name in answer.headers]
+        content_type = answer.headers.get("content-type", "application/json")
+        self.exchange.reply(answer.status, answer.body if body is None else body, content_type=content_type, headers=headers)
+
+    # Deciding and recording
+
+    def require(self, decision: Decision) -> None:
+        """Raises Refused where the decision is no."""
+        if not decision.allowed:
+            raise Refused(decision=decision)
+
+    def decide(self, collection_id: uuid.UUID | None, operation: str | None = None, options: tuple[str, ...] = ()) -> Decision:
+        return self.policy.decide(self.actor, operation or self.route.operation, collection_id, options)
+
+    def collection_path(self, collection_id: uuid.UUID | None) -> str:
+        return self.policy.path_of(collection_id) if collection_id else "/"
+
+    async def collection_of(self, kind: ObjectKind, object_id: str) -> uuid.UUID | None:
+        """None means `/`."""
+        found = await self.memory.placements.of(self.cluster.id, [(kind, object_id)])
+        return found.get((kind, object_id))
+
+    async def record_allowed(self, decision: Decision, detail: dict[str, Any] | None = None) -> None:
+        """Committed before the change is sent, so that nothing happens unrecorded. Does nothing for what only reads."""
+        if self.route.is_audited:
+            await self._record(Outcome.ALLOWED, decision.sentence, detail)
+
+    async def record_failed(self, reason: str) -> None:
+        if self.route.is_audited:
+            await self._record(Outcome.FAILED, reason)
+
+    async def record_refused(self, refused: Refused) -> None:
+        """After nothing was done; whatever was asked, reading included."""
+        place = refused.decision.resource if refused.decision else ""
+        await self._record(Outcome.REFUSED, refused.detail, place=place)
+
+    async def _record(self, outcome: Outcome, reason: str, detail: dict[str, Any] | None = None, *, place: str = "") -> None:
+        await database.run(
+            record,
+            actor=self.actor,
+            operation=self.route.operation or f"{self.route.method} {self.route.template}",
+            target_kind=self.subject.kind or self.route.where.value,
+            target_id=self.subject.id,
+            target_name=self.subject.name or self.reference,
+            collection=place or (self.collection_path(self.subject.collection_id) if self.subject.kind else ""),
+            outcome=outcome,
+            reason=reason,
+            detail={"cluster": self.cluster.name, **(detail or {})},
+        )

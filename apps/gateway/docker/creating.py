@@ -1,0 +1,245 @@
+"""Creating and changing workloads: the body is reviewed, its collection decided, what it names resolved, the permitted
+nodes enforced, its placement committed; then it is sent, as the bytes that were checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import uuid
+from typing import Any
+
+import msgspec
+
+from apps.access.models import Placement
+from apps.access.selectors import collection_for_create
+from apps.access.services import abandon_placement, begin_placement, complete_placement
+from apps.access.types import SHARED_PATH, ObjectKind
+from apps.core.decision import Decision
+from apps.core.errors import InvalidInput, NotSupported, QuarterdeckError, Refused
+from apps.gateway.docker import database, filters, references, targets
+from apps.gateway.docker.call import Call, Subject
+from apps.gateway.docker.objects import Kind
+from apps.gateway.edge.upstream import Answer
+from apps.orchestration.rules import labels, scheduling
+from apps.orchestration.rules.workload import Review, describe, review_container_create, review_service
+
+_OWNER_OF_A_NAME = re.compile(rb' by container \\"[0-9a-f]{64}\\"')
+
+
+class _Created(msgspec.Struct):
+    ID: str = ""
+    Id: str = ""
+
+
+async def create_service(call: Call) -> None:
+    review = review_service(await call.json_body())
+    spec = _checked(review)
+    decision = _place_in_collection(call, "service", review, spec.get("Name") or "")
+    await references.settle(call, review)
+    await references.decide_on_volumes(call, review)
+    _keep_on_permitted_nodes(call, spec)
+    labels.stamp_volumes(_mounts(spec), _path(call))
+    await _create(call, ObjectKind.SERVICE, "/services/create", spec, decision)
+
+
+async def create_container(call: Call) -> None:
+    review = review_container_create(await call.json_body())
+    spec = _checked(review)
+    decision = _place_in_collection(call, "container", review, filters.value_of(call.query(), "name"))
+    await references.settle(call, review)
+    absent = await references.decide_on_volumes(call, review)
+    await _require_this_node(call)
+    await references.create_volumes(call, review, absent)
+    await _create(call, ObjectKind.CONTAINER, "/containers/create", spec, decision, node_id=call.facts.node_id)
+
+
+def _checked(review: Review) -> dict[str, Any]:
+    """Raises InvalidInput naming every field that is wrong."""
+    if review.problems:
+        errors: dict[str, list[str]] = {}
+        for path, sentence in describe(review.problems):
+            errors.setdefault(path, []).append(sentence)
+        raise InvalidInput(errors=errors)
+    return review.spec
+
+
+def _place_in_collection(call: Call, kind: str, review: Review, name: str) -> Decision:
+    """Decides on the collection that the access label names, or the caller's own."""
+    wanted = labels.requested_collection(review.spec.get("Labels"))
+    call.subject = Subject(kind, name=name)
+    collection_id = collection_for_create(call.policy, call.actor, wanted, call.route.operation, review.options)
+    call.subject.collection_id = collection_id
+    return call.decide(collection_id, options=review.options)
+
+
+def _path(call: Call) -> str:
+    return call.collection_path(call.subject.collection_id)
+
+
+def _scheduling_root(call: Call) -> uuid.UUID | None:
+    """The collection whose nodes may be used; None where that is all of them.
+
+    Raises:
+        Refused: the caller may schedule nowhere from this collection.
+    """
+    place = call.subject.collection_id or call.policy.root_id
+    root = call.policy.scheduling_root(call.actor, place) if place else None
+    if root is None:
+        if call.is_unrestricted:
+            return None
+        raise Refused(decision=call.decide(place, "Node Schedule"))
+    return None if root == call.policy.root_id else root
+
+
+def _keep_on_permitted_nodes(call: Call, spec: dict[str, Any]) -> None:
+    scheduling.enforce(spec, _scheduling_root(call))
+
+
+async def _require_this_node(call: Call) -> None:
+    """A plain container runs on the engine that makes it: its node must be below the collection that may be scheduled on.
+
+    An engine outside swarm mode is one pseudo-node in /Shared.
+    """
+    root = _scheduling_root(call)
+    if root is None:
+        return
+    if call.facts.node_id:
+        place = await call.collection_of(ObjectKind.NODE, call.facts.node_id)
+    else:
+        place = call.policy.by_path(SHARED_PATH)
+    if place is None or root not in call.policy.ancestors(place):
+        path = call.policy.path_of(place) if place and call.policy.is_visible(call.actor, place) else _path(call)
+        raise Refused(
+            f"{call.actor.name} may not do this: Node Schedule is missing on {path}, where the node {call.facts.node_name} is"
+        )
+
+
+async def _create(
+    call: Call, kind: ObjectKind, path: str, spec: dict[str, Any], decision: Decision, *, node_id: str = ""
+) -> None:
+    """Sends the create between a pending placement and its completion. Runs to its end when the client goes away."""
+    await asyncio.shield(_create_placed(call, kind, path, spec, decision, node_id))
+
+
+async def _create_placed(
+    call: Call, kind: ObjectKind, path: str, spec: dict[str, Any], decision: Decision, node_id: str
+) -> None:
+    collection_id = call.subject.collection_id
+    assert collection_id is not None  # noqa: S101 - decided before
+    placement = await database.run(
+        begin_placement,
+        actor=call.actor,
+        cluster_id=call.cluster.id,
+        kind=kind,
+        collection_id=collection_id,
+        name=call.subject.name,
+        node_id=node_id,
+        label=_path(call),
+    )
+    try:
+        labels.stamp(spec, placement.label, placement.nonce)
+        await call.record_allowed(decision)
+        answer = await call.send(path, call.query(), spec)
+    except QuarterdeckError as error:
+        # A create whose answer was lost may have happened: its placement stays pending, and the projector joins the two.
+        await call.record_failed(str(error))
+        raise
+    await _finish(call, kind, placement, answer)
+
+
+async def _finish(call: Call, kind: ObjectKind, placement: Placement, answer: Answer) -> None:
+    if answer.status >= 400:
+        await database.run(abandon_placement, placement.id)
+        await call.record_failed(_message(answer))
+        body = answer.body if call.is_unrestricted else _OWNER_OF_A_NAME.sub(b"", answer.body)
+        call.reply(answer, body)
+        return
+    created = msgspec.json.decode(answer.body, type=_Created)
+    object_id = created.ID or created.Id
+    await database.run(complete_placement, placement_id=placement.id, object_id=object_id)
+    call.memory.placements.remember(call.cluster.id, kind, object_id, placement.collection_id)
+    call.reply(answer)
+
+
+def _message(answer: Answer) -> str:
+    try:
+        return str(json.loads(answer.body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"the engine answered {answer.status}"
+
+
+def _mounts(spec: dict[str, Any]) -> list[dict[str, Any]] | None:
+    return ((spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}).get("Mounts")
+
+
+async def update_service(call: Call) -> None:
+    """The new spec is checked like a new service's. The service stays in its collection, whatever labels it sends."""
+    found, _ = await targets.find_and_decide(call, Kind.SERVICE, call.reference, call.route.operation)
+    call.subject = found.subject
+    query = call.query()
+    if filters.value_of(query, "rollback"):
+        wanted = _previous_spec(found.answer)
+    else:
+        wanted = await call.json_body()
+    review = review_service(wanted)
+    spec = _checked(review)
+    decision = call.decide(found.collection_id, options=review.options)
+    call.require(decision)
+    await references.settle(call, review)
+    await references.decide_on_volumes(call, review)
+    path = _path(call)
+    _refuse_move(call, labels.requested_collection(spec.get("Labels")), _current_label(found.answer))
+    _keep_on_permitted_nodes(call, spec)
+    labels.stamp(spec, path)
+    labels.stamp_volumes(_mounts(spec), path)
+    if _placement_of(spec) != _placement_of(wanted):
+        # The engine would roll back to a spec that leaves the permitted nodes: it is sent as an update instead.
+        query = [pair for pair in query if pair[0] != "rollback"]
+    await asyncio.shield(_update(call, found.id, query, spec, decision))
+
+
+async def _update(call: Call, service_id: str, query: list[tuple[str, str]], spec: dict[str, Any], decision: Decision) -> None:
+    await call.record_allowed(decision, {"replicas": _replicas(spec), "image": _image(spec)})
+    try:
+        answer = await call.send(f"/services/{service_id}/update", query, spec)
+    except QuarterdeckError as error:
+        await call.record_failed(str(error))
+        raise
+    if answer.status >= 400:
+        await call.record_failed(_message(answer))
+    call.reply(answer)
+
+
+def _previous_spec(answer: Answer) -> dict[str, Any]:
+    """What `rollback=previous` reinstates: the engine ignores the body, so this is what has to be checked."""
+    previous = json.loads(answer.body).get("PreviousSpec")
+    if not previous:
+        raise InvalidInput("service does not have a previous spec to roll back to")
+    return dict(previous)
+
+
+def _current_label(answer: Answer) -> str | None:
+    spec = json.loads(answer.body).get("Spec") or {}
+    return labels.requested_collection(spec.get("Labels"))
+
+
+def _refuse_move(call: Call, wanted: str | None, last_sent: str | None) -> None:
+    """A label equal to the one last sent, or to the path of today, means no change."""
+    if not wanted or wanted == last_sent or call.policy.by_path(wanted) == (call.subject.collection_id or call.policy.root_id):
+        return
+    raise NotSupported(f"moving a service to another collection ({wanted[:200]}) is not supported yet")
+
+
+def _placement_of(spec: dict[str, Any]) -> list[str]:
+    placement = (spec.get("TaskTemplate") or {}).get("Placement") or {}
+    return list(placement.get("Constraints") or [])
+
+
+def _replicas(spec: dict[str, Any]) -> int | None:
+    return ((spec.get("Mode") or {}).get("Replicated") or {}).get("Replicas")
+
+
+def _image(spec: dict[str, Any]) -> str:
+    return str(((spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}).get("Image") or "")

@@ -1,0 +1,131 @@
+"""The way of one request to an engine: its cluster, its API version, its row in the table, its treatment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+import redis
+
+from apps.configuration.selectors import revisions
+from apps.configuration.types import Topic
+from apps.core import notices
+from apps.core.errors import NotFound, QuarterdeckError, Refused
+from apps.gateway.docker import acting, creating, database, executing, reading, versions
+from apps.gateway.docker.call import Call, EngineRefused, Memory
+from apps.gateway.docker.clusters import Clusters, attached_rows
+from apps.gateway.docker.routes import TABLE, Treatment, Where
+from apps.gateway.edge.exchange import Exchange
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+CLUSTER_HEADER = "quarterdeck-cluster"
+
+_TREATMENTS: dict[Treatment, Callable[[Call], Awaitable[None]]] = {
+    Treatment.PING: reading.ping,
+    Treatment.VERSION: reading.version,
+    Treatment.INFO: reading.info,
+    Treatment.LIST: reading.list_objects,
+    Treatment.INSPECT: reading.inspect,
+    Treatment.CALL: acting.act,
+    Treatment.FOLLOW: acting.act,
+    Treatment.HIJACK: acting.act,
+    Treatment.CREATE_CONTAINER: creating.create_container,
+    Treatment.CREATE_SERVICE: creating.create_service,
+    Treatment.UPDATE_SERVICE: creating.update_service,
+    Treatment.CREATE_EXEC: executing.create,
+    Treatment.START_EXEC: executing.start,
+    Treatment.EXEC: executing.act,
+    Treatment.PASS: acting.pass_on,
+}
+
+
+class DockerHandler:
+    """Serves the Docker paths of one worker. Rights come from the policy that the worker follows."""
+
+    def __init__(self) -> None:
+        self._clusters = Clusters()
+        self._memory = Memory()
+        self._seen: dict[str, int] = {}
+        self._follower: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Reads the attached clusters, and keeps up with them and with moved objects. Called after the fork."""
+        await self._catch_up()
+        self._follower = asyncio.create_task(self._follow(), name="docker handler")
+
+    async def stop(self) -> None:
+        if self._follower is not None:
+            self._follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._follower
+        self._clusters.replace([])
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answers one request.
+
+        Raises:
+            QuarterdeckError: to be rendered as the engine renders errors.
+            ClientGone: see `Exchange.forward`.
+        """
+        call = await self._route(exchange)
+        try:
+            await _treatment_of(call)(call)
+        except EngineRefused as refused:
+            call.reply(refused.answer)
+        except Refused as refused:
+            await call.record_refused(refused)
+            raise
+
+    async def _route(self, exchange: Exchange) -> Call:
+        request = exchange.request
+        asked, path = versions.split(request.path)
+        match = TABLE.find(request.method, path)
+        if match is None:
+            raise NotFound("page not found")
+        cluster = self._clusters.pick(request.headers.get(CLUSTER_HEADER, ""))
+        facts = await cluster.facts()
+        version = versions.choose(asked, facts.newest)
+        return Call(exchange, cluster, facts, version, match.route, match.reference, self._memory)
+
+    # Keeping up
+
+    async def _follow(self) -> None:
+        changed = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_hear(changed))
+            while True:
+                changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await changed.wait()
+                try:
+                    await self._catch_up()
+                except QuarterdeckError as error:
+                    logger.warning("the attached clusters cannot be read: %s", error)
+
+    async def _catch_up(self) -> None:
+        now = await database.run(revisions)
+        if now.get(Topic.CLUSTERS) != self._seen.get(Topic.CLUSTERS) or not self._seen:
+            self._clusters.replace(await database.run(attached_rows))
+        if now.get(Topic.PLACEMENTS) != self._seen.get(Topic.PLACEMENTS):
+            self._memory.placements.forget()
+        self._seen = {"": 0, **now}
+
+
+async def _hear(changed: asyncio.Event) -> None:
+    while True:
+        try:
+            async for _ in notices.listen(Topic.CLUSTERS.value, Topic.PLACEMENTS.value):
+                changed.set()
+        except redis.RedisError as error:
+            logger.debug("no notices, polling only: %s", error)
+        await asyncio.sleep(1)
+
+
+def _treatment_of(call: Call) -> Callable[[Call], Awaitable[None]]:
+    """Rows that are not supported yet are passed on for administrators, whatever their answer looks like."""
+    return acting.pass_on if call.route.where is Where.ADMINISTRATOR else _TREATMENTS[call.route.treatment]

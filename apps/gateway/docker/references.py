@@ -1,0 +1,116 @@
+"""The other objects that a body names: each is resolved to one object, decided on, and written back by full id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.access.services import abandon_placement, begin_placement, complete_placement
+from apps.access.types import ACCESS_LABEL, NONCE_LABEL, ObjectKind
+from apps.core.errors import InvalidInput, Refused
+from apps.gateway.docker import database, targets
+from apps.gateway.docker.call import Call, EngineRefused
+from apps.gateway.docker.objects import FACTS, Kind
+from apps.orchestration.rules import engine_json
+from apps.orchestration.rules.workload import IMAGE, Reference, Review, network_options, network_problem, rewrite
+
+
+async def settle(call: Call, review: Review) -> None:
+    """Decides on everything the review found but volumes, and writes full ids into its spec.
+
+    Raises:
+        NotFound: there is no such object for the caller.
+        Refused: the caller may not use it.
+    """
+    for reference in review.references:
+        if reference.kind == IMAGE:
+            call.require(call.policy.holds_anywhere(call.actor, reference.operation))
+        elif reference.kind != ObjectKind.VOLUME:
+            await _settle_one(call, review, reference)
+
+
+async def _settle_one(call: Call, review: Review, reference: Reference) -> None:
+    kind = Kind(reference.kind)
+    found = await targets.find(call, kind, reference.ref)
+    if kind is Kind.NETWORK and found.object.is_predefined:
+        # By its id or a prefix it is still the engine's own network.
+        if problem := network_problem(found.object.name):
+            raise InvalidInput(problem)
+        call.require(call.decide(call.subject.collection_id, options=network_options(found.object.name)))
+        rewrite(review.spec, reference, found.object.name)
+        return
+    decision = call.decide(found.collection_id, reference.operation, reference.options)
+    if not decision.allowed:
+        raise Refused(f"{decision.sentence}, where the {kind.value} {found.object.name or reference.ref} is")
+    rewrite(review.spec, reference, found.id)
+
+
+async def decide_on_volumes(call: Call, review: Review) -> list[Reference]:
+    """Volumes that exist must be the caller's to use; those that do not exist will be made in the new object's collection.
+
+    Returns:
+        The references to volumes that do not exist yet.
+
+    Raises:
+        Refused: see there.
+    """
+    absent: list[Reference] = []
+    for reference in review.references:
+        if reference.kind == ObjectKind.VOLUME and not await _is_usable(call, reference):
+            absent.append(reference)
+            call.require(call.decide(call.subject.collection_id, reference.operation, reference.options))
+    return absent
+
+
+async def _is_usable(call: Call, reference: Reference) -> bool:
+    """False where there is no volume of that name. A task's volume may be on any node, so the placements count, too."""
+    pair = (ObjectKind.VOLUME, reference.ref)
+    placed = await call.memory.placements.of(call.cluster.id, [pair])
+    if pair not in placed:
+        answer = await call.ask("GET", FACTS[Kind.VOLUME].path_of(reference.ref))
+        if answer.status == 404:
+            return False
+        if answer.status != 200:
+            raise EngineRefused(answer)
+    collection_id = placed.get(pair)
+    if not call.policy.may(call.actor, reference.operation, collection_id):
+        # The name is taken, and that cannot be hidden; whose it is can.
+        raise Refused(f"{call.actor.name} may not use the volume {reference.ref}: {reference.operation} is missing where it is")
+    return True
+
+
+async def create_volumes(call: Call, review: Review, absent: list[Reference]) -> None:
+    """Makes the volumes that the engine would make on its own without a label, so that each is placed before it is used."""
+    collection_id = call.subject.collection_id
+    assert collection_id is not None  # noqa: S101 - decided before
+    for name, reference in {each.ref: each for each in absent}.items():
+        placement = await database.run(
+            begin_placement,
+            actor=call.actor,
+            cluster_id=call.cluster.id,
+            node_id=call.facts.node_id,
+            kind=ObjectKind.VOLUME,
+            name=name,
+            collection_id=collection_id,
+            label=call.collection_path(collection_id),
+        )
+        labels = {ACCESS_LABEL: placement.label, NONCE_LABEL: placement.nonce}
+        body = {"Name": name, "Labels": labels, **_driver_of(review.spec, reference)}
+        answer = await call.ask("POST", "/volumes/create", body=engine_json.dump(body))
+        if answer.status >= 400:
+            await database.run(abandon_placement, placement.id)
+            raise EngineRefused(answer)
+        await database.run(complete_placement, placement_id=placement.id, object_id=name)
+
+
+def _driver_of(spec: dict[str, Any], reference: Reference) -> dict[str, Any]:
+    """The driver that the body asks for: in the mount, or for all bind strings in the host configuration."""
+    if reference.place[-1] != "Source":
+        driver = (spec.get("HostConfig") or {}).get("VolumeDriver")
+        return {"Driver": driver} if driver else {}
+    mount: Any = spec
+    for step in reference.place[:-1]:
+        mount = mount[step]
+    options = mount.get("VolumeOptions") or {}
+    driver_config = options.get("DriverConfig") or {}
+    wanted = {"Driver": driver_config.get("Name"), "DriverOpts": driver_config.get("Options")}
+    return {key: value for key, value in wanted.items() if value}

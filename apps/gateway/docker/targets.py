@@ -1,0 +1,169 @@
+"""From what a caller wrote (a name, an id, the beginning of an id) to one object, the collection it is in, and whether it
+exists for the caller.
+
+The engine resolves, because only it knows its rules; its answer is used by full id from then on, so that what was decided
+on is what is acted on, whatever is renamed meanwhile. Objects of others never make a difference: where one of them takes
+the name or makes a prefix ambiguous, the caller's own objects are searched for the prefix.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from apps.access.types import ObjectKind
+from apps.core.decision import Decision
+from apps.core.errors import EngineUnavailable, NotFound, Refused
+from apps.gateway.docker.call import Call, EngineRefused, Subject
+from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_inspected, read_list
+from apps.gateway.edge.upstream import Answer
+
+_SAFE = re.compile(r"(?!\.{1,2}\Z)[^/\x00-\x1f\x7f]{1,255}")
+_ID_PREFIX = re.compile(r"[0-9a-z]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object that exists for the caller.
+
+    Args:
+        collection_id: None for `/`.
+        answer: what the engine says of it, for inspects.
+        is_reduced: of a node: only the reduced form may be shown.
+    """
+
+    object: EngineObject
+    collection_id: uuid.UUID | None
+    answer: Answer
+    is_reduced: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.object.id
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.object.kind.value, self.object.id, self.object.name, self.collection_id)
+
+
+async def find(call: Call, kind: Kind, reference: str) -> Found:
+    """The one object that the reference means to the caller.
+
+    Raises:
+        NotFound: in the engine's own words: there is none, or the caller may not view it.
+        EngineRefused: the engine cannot look it up at all (no swarm manager, for instance).
+        EngineUnavailable: the engine does not answer.
+    """
+    missing = NotFound(FACTS[kind].missing.format(reference))
+    if not _SAFE.fullmatch(reference):
+        raise missing
+    answer = await call.ask("GET", FACTS[kind].path_of(reference))
+    if answer.status == 404:
+        raise missing
+    if answer.status == 200:
+        found = await _if_visible(call, kind, answer)
+        if found is not None:
+            return found
+    elif answer.status >= 500 and "ambiguous" not in answer.body.decode(errors="replace"):
+        raise EngineRefused(answer)
+    own_id = await _own_by_prefix(call, kind, reference)
+    if own_id is None:
+        raise missing
+    answer = await call.ask("GET", FACTS[kind].path_of(own_id))
+    own = await _if_visible(call, kind, answer) if answer.status == 200 else None
+    if own is None:
+        raise missing
+    return own
+
+
+async def find_and_decide(
+    call: Call, kind: Kind, reference: str, operation: str, options: tuple[str, ...] = ()
+) -> tuple[Found, Decision]:
+    """The object, and the decision that the caller may do the operation to it.
+
+    Raises:
+        Refused: the caller sees it and may not; and what `find` raises.
+    """
+    found = await find(call, kind, reference)
+    decision = call.decide(found.collection_id, operation, options)
+    if not decision.allowed:
+        call.subject = found.subject
+        raise Refused(decision=decision)
+    return found, decision
+
+
+async def collections_of(call: Call, objects: Iterable[EngineObject]) -> dict[str, uuid.UUID | None]:
+    """Object id → the collection it is in, None for `/`. A task's container is in its service's collection, unless it has
+    a placement of its own: then somebody made it through us, whatever its labels say."""
+    objects = list(objects)
+    pairs = [each.placed_as for each in objects]
+    pairs += [(ObjectKind.SERVICE, each.service_id) for each in objects if each.kind is Kind.CONTAINER and each.service_id]
+    placed = await call.memory.placements.of(call.cluster.id, pairs)
+    return {
+        each.id: placed.get(each.placed_as) or (placed.get((ObjectKind.SERVICE, each.service_id)) if each.service_id else None)
+        for each in objects
+    }
+
+
+async def only_visible(call: Call, kind: Kind, objects: Sequence[EngineObject]) -> list[EngineObject]:
+    """The objects that exist for the caller. Nodes are in `nodes`: some are shown in reduced form."""
+    if call.is_unrestricted:
+        return list(objects)
+    collections = await collections_of(call, objects)
+    policy, actor, view = call.policy, call.actor, FACTS[kind].view
+    return [each for each in objects if each.is_predefined or policy.may(actor, view, collections[each.id])]
+
+
+async def _if_visible(call: Call, kind: Kind, answer: Answer) -> Found | None:
+    try:
+        each = read_inspected(kind, answer.body)
+    except msgspec.MsgspecError as error:
+        raise EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read") from error
+    collection_id = (await collections_of(call, [each]))[each.id]
+    if each.is_predefined or call.policy.may(call.actor, FACTS[kind].view, collection_id):
+        return Found(each, collection_id, answer)
+    if kind is Kind.NODE and await may_see_node(call, each.id, collection_id):
+        return Found(each, collection_id, answer, is_reduced=True)
+    return None
+
+
+async def _own_by_prefix(call: Call, kind: Kind, prefix: str) -> str | None:
+    """The id of the only visible object whose id begins so."""
+    if not _ID_PREFIX.fullmatch(prefix) or kind in (Kind.VOLUME, Kind.NODE):
+        return None
+    visible = await only_visible(call, kind, await listed(call, kind))
+    ids = [each.id for each in visible if each.id.startswith(prefix)]
+    return ids[0] if len(ids) == 1 else None
+
+
+async def listed(call: Call, kind: Kind) -> list[EngineObject]:
+    """All objects of the kind, the caller's or not.
+
+    Raises:
+        EngineRefused: the engine does not list them.
+    """
+    query = [("all", "1")] if kind is Kind.CONTAINER else []
+    answer = await call.ask("GET", FACTS[kind].listing, query)
+    if answer.status != 200:
+        raise EngineRefused(answer)
+    try:
+        return read_list(kind, answer.body)
+    except msgspec.MsgspecError as error:
+        raise EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read") from error
+
+
+async def may_see_node(call: Call, node_id: str, collection_id: uuid.UUID | None) -> bool:
+    """In reduced form: who may schedule on it, or views something that runs there."""
+    if call.policy.may(call.actor, "Node Schedule", collection_id):
+        return True
+    return node_id in await nodes_of_own_tasks(call)
+
+
+async def nodes_of_own_tasks(call: Call) -> frozenset[str]:
+    """The nodes on which something runs that the caller may view."""
+    tasks = await only_visible(call, Kind.TASK, await listed(call, Kind.TASK))
+    return frozenset(each.node_id for each in tasks if each.node_id)

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from apps.core import crypto
 from controlplane import paths
 
+VERSION = "0.1.0"  # of the product; pyproject.toml says the same
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 

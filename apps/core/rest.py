@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
@@ -233,7 +233,17 @@ def versioned(row: versions.Versioned, serializer: serializers.Serializer[Any], 
 
 
 def validated(serializer_class: type[serializers.Serializer[Any]], data: Any, **kwargs: Any) -> dict[str, Any]:
-    """The checked body. Raises ValidationError naming each field."""
+    """The checked body, or the checked query parameters. Raises ValidationError naming each field."""
+    if isinstance(data, QueryDict):
+        data = _each_once(data)
     serializer = serializer_class(data=data, **kwargs)
     serializer.is_valid(raise_exception=True)
     return cast("dict[str, Any]", serializer.validated_data)
+
+
+def _each_once(parameters: QueryDict) -> dict[str, str]:
+    """As a plain dict, because serializers take a QueryDict for an HTML form, in which what is missing is false."""
+    repeated = {name: ["stands here twice"] for name, values in parameters.lists() if len(values) > 1}
+    if repeated:
+        raise serializers.ValidationError(repeated)
+    return {name: str(parameters[name]) for name in parameters}

@@ -8,42 +8,24 @@ from __future__ import annotations
 
 import datetime
 import secrets
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import F
 
 from apps.accounts import rules
 from apps.accounts.models import Session, SignInFailure, User
+from apps.accounts.services.throttling import Attempt
 from apps.audit import services as audit
 from apps.audit.types import Outcome
 from apps.configuration import services as configuration
 from apps.configuration.types import Topic
 from apps.core import clock, crypto, names
 from apps.core.actor import Actor, ActorKind
-from apps.core.errors import Conflict, InvalidInput, NotSignedIn, Throttled
+from apps.core.errors import Conflict, InvalidInput, NotSignedIn
 
 TOKEN_PREFIX = "qds_"  # noqa: S105 - names the kind of token, so that secret scanners find a leaked one
 WRONG = "the name or the password is wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One try to sign in. `name` is "" where no account can have the name given."""
-
-    name: str
-    address: str
-    request_id: str
-
-    @property
-    def counters(self) -> dict[str, int]:
-        """Key of each counter of failures, and from how many on it slows down."""
-        counters = {f"address:{self.address}": rules.FAILURES_PER_ADDRESS}
-        if self.name:
-            counters[f"name:{self.name}"] = rules.FAILURES_PER_NAME
-        return counters
 
 
 def sign_in(*, username: str, password: str, address: str, user_agent: str, request_id: str) -> tuple[Session, str]:
@@ -53,14 +35,14 @@ def sign_in(*, username: str, password: str, address: str, user_agent: str, requ
         NotSignedIn: unknown name, wrong password, no local password, or the account is not active; one sentence for all.
         Throttled: too many failures of this name or from this address, of late.
     """
-    attempt = _Attempt(_account_name_or_nothing(username), address, request_id)
-    _refuse_if_throttled(attempt)
+    attempt = Attempt(_account_name_or_nothing(username), address)
+    attempt.refuse_if_too_many()
     user = User.objects.filter(username=attempt.name).first() if attempt.name else None
     problem = _problem_of(user, password)
     if user is None or problem:
-        _record_failure(attempt, user, problem)
+        _record_failure(attempt, request_id, user, problem)
         raise NotSignedIn(WRONG)
-    return _open_session(attempt, user, user_agent)
+    return _open_session(attempt, request_id, user, user_agent)
 
 
 def _account_name_or_nothing(text: str) -> str:
@@ -80,26 +62,11 @@ def _problem_of(user: User | None, password: str) -> str:
     return "" if user.is_active else "the account is not active"
 
 
-def _refuse_if_throttled(attempt: _Attempt) -> None:
-    now = clock.now()
-    wait = datetime.timedelta(0)
-    for failure in SignInFailure.objects.filter(key__in=attempt.counters):
-        delay = rules.sign_in_delay(failure.count, attempt.counters[failure.key])
-        wait = max(wait, failure.last_at + delay - now)
-    if wait > datetime.timedelta(0):
-        seconds = int(wait.total_seconds()) + 1
-        raise Throttled(f"too many failed attempts; try again in {seconds} s", retry_after_seconds=seconds)
-
-
 @transaction.atomic
-def _record_failure(attempt: _Attempt, user: User | None, problem: str) -> None:
-    now = clock.now()
-    for key in sorted(attempt.counters):
-        SignInFailure.objects.get_or_create(key=key, defaults={"last_at": now})
-        SignInFailure.objects.filter(key=key, last_at__lt=now - rules.FORGET_AFTER).update(count=0)
-        SignInFailure.objects.filter(key=key).update(count=F("count") + 1, last_at=now)
+def _record_failure(attempt: Attempt, request_id: str, user: User | None, problem: str) -> None:
+    attempt.count_failure()
     audit.record(
-        actor=Actor.anonymous(address=attempt.address, request_id=attempt.request_id),
+        actor=Actor.anonymous(address=attempt.address, request_id=request_id),
         operation="Sign In",
         target_kind="user",
         target_id=str(user.id) if user else "",
@@ -111,7 +78,7 @@ def _record_failure(attempt: _Attempt, user: User | None, problem: str) -> None:
 
 
 @transaction.atomic
-def _open_session(attempt: _Attempt, user: User, user_agent: str) -> tuple[Session, str]:
+def _open_session(attempt: Attempt, request_id: str, user: User, user_agent: str) -> tuple[Session, str]:
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     now = clock.now()
     # Again and under a lock: the account may have been changed while the password was hashed.
@@ -127,8 +94,8 @@ def _open_session(attempt: _Attempt, user: User, user_agent: str) -> tuple[Sessi
     )
     User.objects.filter(id=user.id).update(last_login=now)
     user.last_login = now
-    SignInFailure.objects.filter(key=f"name:{attempt.name}").delete()
-    actor = actor_of_user(user, address=attempt.address, request_id=attempt.request_id, credential=credential_of(session))
+    attempt.forget_name()
+    actor = actor_of_user(user, address=attempt.address, request_id=request_id, credential=credential_of(session))
     audit.record(actor=actor, operation="Sign In", target_kind="user", target_id=str(user.id), target_name=user.username)
     return session, token
 

@@ -10,9 +10,11 @@ from django.db import transaction
 from apps.accounts.models import AccountName, User
 from apps.accounts.services import initial_password
 from apps.accounts.services.sessions import end_sessions
+from apps.accounts.services.throttling import Attempt
 from apps.accounts.services.validation import check_fields, check_password_rules
 from apps.accounts.types import INITIAL_ADMINISTRATOR, Source
 from apps.audit import services as audit
+from apps.audit.types import Outcome
 from apps.configuration import services as configuration
 from apps.configuration.types import Topic
 from apps.core import lifecycle, names, versions
@@ -112,6 +114,7 @@ def set_password(*, actor: Actor, user: User, new_password: str, old_password: s
     Raises:
         Refused: the actor is neither an administrator nor this user.
         InvalidInput: the old password is missing or wrong, or the new one is too weak.
+        Throttled: the old password was guessed at too often.
         Conflict: the password is kept elsewhere, in a directory.
     """
     is_own = actor.id == user.id
@@ -119,10 +122,8 @@ def set_password(*, actor: Actor, user: User, new_password: str, old_password: s
         require_administrator(actor, f"set the password of {user.username}", operation="Password Set")
     if user.source != Source.LOCAL:
         raise Conflict(f"the password of {user.username} is kept elsewhere ({user.source})")
-    if is_own and old_password is None:
-        raise InvalidInput.field("old_password", "is needed to change your own password")
-    if is_own and not check_password(old_password, user.password):
-        raise InvalidInput.field("old_password", "is wrong")
+    if is_own:
+        _require_old_password(actor, user, old_password)
     check_password_rules(new_password, user, field="new_password")
     hashed = make_password(new_password)
     with transaction.atomic():
@@ -135,6 +136,19 @@ def set_password(*, actor: Actor, user: User, new_password: str, old_password: s
         _emit(lifecycle.Event.USER_UPDATED, actor, user)
         if was_initial:
             transaction.on_commit(initial_password.remove)
+
+
+def _require_old_password(actor: Actor, user: User, old_password: str | None) -> None:
+    if old_password is None:
+        raise InvalidInput.field("old_password", "is needed to change your own password")
+    attempt = Attempt(user.username, actor.address)
+    attempt.refuse_if_too_many()
+    if check_password(old_password, user.password):
+        return
+    with transaction.atomic():
+        attempt.count_failure()
+        _record(actor, "Password Set", user, {}, outcome=Outcome.REFUSED, reason="the old password is wrong")
+    raise InvalidInput.field("old_password", "is wrong")
 
 
 def delete_user(*, actor: Actor, user: User) -> None:
@@ -163,9 +177,24 @@ def _require_another_administrator(user: User) -> None:
         raise Conflict(f"{user.username} is the last active administrator")
 
 
-def _record(actor: Actor, operation: str, user: User, detail: dict[str, Any]) -> None:
+def _record(
+    actor: Actor,
+    operation: str,
+    user: User,
+    detail: dict[str, Any],
+    *,
+    outcome: Outcome = Outcome.ALLOWED,
+    reason: str = "",
+) -> None:
     audit.record(
-        actor=actor, operation=operation, target_kind="user", target_id=str(user.id), target_name=user.username, detail=detail
+        actor=actor,
+        operation=operation,
+        target_kind="user",
+        target_id=str(user.id),
+        target_name=user.username,
+        outcome=outcome,
+        reason=reason,
+        detail=detail,
     )
 
 

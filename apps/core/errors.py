@@ -14,6 +14,7 @@
     ├── Throttled               429 throttled
     ├── NotSupported            501 not-supported
     ├── EngineUnavailable       502 engine-unavailable   names the cluster
+    ├── Unavailable             503 unavailable          a part of ours is restarting
     └── StorageFull             507 storage-full
 
 REST renders them as RFC 9457 problem+json (`core.problems`), the Docker gateway as `{"message": …}`. The sentence in
@@ -157,6 +158,12 @@ class EngineUnavailable(QuarterdeckError):
     status = 502
     code = "engine-unavailable"
     title = "The engine does not answer"
+
+
+class Unavailable(QuarterdeckError):
+    status = 503
+    code = "unavailable"
+    title = "Not available right now"
 
 
 class StorageFull(QuarterdeckError):

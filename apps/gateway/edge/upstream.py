@@ -36,6 +36,10 @@ STREAM_HIGH_WATER_BYTES = 256 * 1024
 RETRIED_METHODS = frozenset({"GET", "HEAD"})
 
 
+class NotReachable(EngineUnavailable):
+    """There is no connection: nothing was sent, so asking again does no harm."""
+
+
 class BodyMode(enum.Enum):
     """How a sink wants the body of the answer."""
 
@@ -89,6 +93,17 @@ class UpstreamConnection(asyncio.Protocol):
         if not self.is_lost and self._transport is not None:
             with contextlib.suppress(OSError, RuntimeError):
                 self._transport.write_eof()
+
+    def hand_over(self, sink: ResponseSink) -> None:
+        """What arrives from now on goes to another sink."""
+        self._sink = sink
+
+    def close(self) -> None:
+        """Ends it when everything written has gone out; the sink hears nothing any more."""
+        self._sink = None
+        self._is_reusable = False
+        if not self.is_lost and self._transport is not None:
+            self._transport.close()
 
     def spoil(self) -> None:
         """The request was not sent completely: the connection takes no other."""
@@ -176,12 +191,12 @@ class UpstreamConnection(asyncio.Protocol):
     def _begin_body(self, sink: ResponseSink, head: ResponseHead, rest: bytes) -> None:
         self._is_reusable = self._is_reusable and head.keep_alive
         self._mode = sink.on_head(head)
-        if self._sink is not sink:  # the sink gave up while it read the head
+        if self._sink is None:  # the sink gave up while it read the head
             return
         if self._mode is BodyMode.TUNNEL:
             self._is_reusable = False
             if rest:
-                sink.on_data(rest)
+                self._sink.on_data(rest)  # by now the tunnel's
             return
         self._body = head.body(self._method, keep_payload=self._mode is BodyMode.PAYLOAD)
         if self._body.is_done:
@@ -350,7 +365,7 @@ class Upstream:
         """A new connection of the caller's own.
 
         Raises:
-            EngineUnavailable: nothing listens there, or not within 5 s.
+            NotReachable: nothing listens there, or not within 5 s.
         """
         loop = asyncio.get_running_loop()
         parts = urlsplit(self.url)
@@ -359,11 +374,11 @@ class Upstream:
                 if parts.scheme == "unix":
                     _, connection = await loop.create_unix_connection(UpstreamConnection, parts.path)
                 else:
-                    _, connection = await loop.create_connection(UpstreamConnection, parts.hostname, parts.port)
+                    _, connection = await loop.create_connection(UpstreamConnection, parts.hostname or "", parts.port or 2375)
         except TimeoutError as error:
-            raise self.unavailable(f"no connection within {CONNECT_TIMEOUT_SECONDS} s") from error
+            raise NotReachable(f"{self.name}: no connection within {CONNECT_TIMEOUT_SECONDS} s") from error
         except OSError as error:
-            raise self.unavailable(f"cannot be reached ({error.strerror or error})") from error
+            raise NotReachable(f"{self.name}: cannot be reached ({error.strerror or error})") from error
         return connection
 
     def head(self, method: str, target: str | bytes, headers: Headers, *, framing: bytes = b"") -> bytes:

@@ -1,0 +1,34 @@
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { asApiError } from "@/api/problem";
+
+/** The one query whose value says who is signed in; null means nobody. */
+export const SESSION_KEY = ["session"] as const;
+
+/**
+ * The only place where server state lives.
+ *
+ * A 401 from anything means that the session has ended: the session becomes null, and the router, which watches it,
+ * shows the sign-in page with the way back.
+ */
+export function createQueryClient(): QueryClient {
+  const endSession = (error: unknown) => {
+    if (asApiError(error).isSignInNeeded) client.setQueryData(SESSION_KEY, null);
+  };
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: endSession }),
+    mutationCache: new MutationCache({ onError: endSession }),
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        refetchOnWindowFocus: true,
+        // An answer is an answer: only what never reached a healthy server is tried again.
+        retry: (failures, error) => {
+          const { status } = asApiError(error);
+          return failures < 2 && (status === 0 || status === 503 || status === 504);
+        },
+      },
+      mutations: { retry: false },
+    },
+  });
+  return client;
+}

@@ -1,0 +1,160 @@
+import {
+  Alert,
+  Button,
+  Label,
+  PageSection,
+  Skeleton,
+  Toolbar,
+  ToolbarContent,
+  ToolbarItem,
+} from "@patternfly/react-core";
+import { Table, Tbody, Td, Th, Thead, Tr, TreeRowWrapper, type TdProps } from "@patternfly/react-table";
+import { useState, type ReactNode } from "react";
+import { Link } from "react-router";
+import type { Collection } from "@/api/types";
+import {
+  CreateCollectionModal,
+  DeleteCollectionModal,
+  RenameCollectionModal,
+} from "@/features/access/Collection/CollectionModals";
+import { COLLECTION_LIMIT, useCollections } from "@/features/access/Collection/queries";
+import { useSession } from "@/features/accounts/Session/queries";
+import { pathTree, type TreeNode } from "@/lib/pathTree";
+import { Clip } from "@/ui/Clip";
+import { PageFrame } from "@/ui/PageFrame";
+import { ProblemAlert } from "@/ui/ProblemAlert";
+import { RowMenu } from "@/ui/RowMenu";
+
+type Open = { kind: "create"; parent: string } | { kind: "rename" | "delete"; collection: Collection } | null;
+
+const INITIALLY_CLOSED = ["/Shared/Private"];
+
+export function CollectionListPage() {
+  const { capabilities } = useSession();
+  const query = useCollections();
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set(INITIALLY_CLOSED));
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const mayCreate = Boolean(capabilities.create_collection ?? capabilities.administrator);
+  const toggle = (path: string) =>
+    setClosed((before) => {
+      const after = new Set(before);
+      if (!after.delete(path)) after.add(path);
+      return after;
+    });
+  const menu = (node: TreeNode<Collection>) => (
+    <RowMenu
+      name={node.path}
+      actions={[
+        mayCreate && {
+          label: "Create collection in it",
+          onClick: () => setOpen({ kind: "create", parent: node.path }),
+        },
+        node.item?.capabilities.update &&
+          !node.item.is_builtin && {
+            label: "Rename",
+            onClick: () => node.item && setOpen({ kind: "rename", collection: node.item }),
+          },
+        node.item?.capabilities.delete &&
+          !node.item.is_builtin && {
+            label: "Delete",
+            isDanger: true,
+            onClick: () => node.item && setOpen({ kind: "delete", collection: node.item }),
+          },
+      ]}
+    />
+  );
+  return (
+    <PageFrame
+      title="Collections"
+      description="The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it."
+    >
+      <PageSection isFilled>
+        {mayCreate && (
+          <Toolbar>
+            <ToolbarContent>
+              <ToolbarItem>
+                <Button onClick={() => setOpen({ kind: "create", parent: "/Shared" })}>Create collection</Button>
+              </ToolbarItem>
+            </ToolbarContent>
+          </Toolbar>
+        )}
+        <ProblemAlert error={query.error} title="The collections could not be read" />
+        {query.data && query.data.count > COLLECTION_LIMIT && (
+          <Alert
+            isInline
+            variant="info"
+            title={`Only the first ${COLLECTION_LIMIT} of ${query.data.count} are shown.`}
+          />
+        )}
+        {!query.error && (
+          <Table isTreeTable aria-label="collections" variant="compact">
+            <Thead>
+              <Tr>
+                <Th width={45}>Name</Th>
+                <Th>Objects</Th>
+                <Th>Path</Th>
+                <Th screenReaderText="Actions" />
+              </Tr>
+            </Thead>
+            <Tbody>
+              {query.data ? (
+                treeRows(pathTree(query.data.results), { closed, toggle, menu })
+              ) : (
+                <Tr>
+                  <Td colSpan={4}>
+                    <Skeleton screenreaderText="Loading" />
+                  </Td>
+                </Tr>
+              )}
+            </Tbody>
+          </Table>
+        )}
+      </PageSection>
+      {open?.kind === "create" && <CreateCollectionModal parent={open.parent} onClose={close} />}
+      {open?.kind === "rename" && <RenameCollectionModal collection={open.collection} onClose={close} />}
+      {open?.kind === "delete" && <DeleteCollectionModal collection={open.collection} onClose={close} />}
+    </PageFrame>
+  );
+}
+
+interface TreeView {
+  closed: ReadonlySet<string>;
+  toggle: (path: string) => void;
+  menu: (node: TreeNode<Collection>) => ReactNode;
+}
+
+function treeRows(nodes: readonly TreeNode<Collection>[], view: TreeView, level = 1, isHidden = false): ReactNode[] {
+  return nodes.flatMap((node, index) => {
+    const isExpanded = !view.closed.has(node.path);
+    const treeRow: NonNullable<TdProps["treeRow"]> = {
+      onCollapse: () => view.toggle(node.path),
+      rowIndex: index,
+      props: {
+        isExpanded,
+        isHidden,
+        "aria-level": level,
+        "aria-posinset": index + 1,
+        "aria-setsize": node.children.length,
+      },
+    };
+    return [
+      <TreeRowWrapper key={node.path} row={{ props: treeRow.props }}>
+        <Td dataLabel="Name" treeRow={treeRow}>
+          {node.item ? <Link to={`/collections/${node.item.id}`}>{node.name}</Link> : node.name}{" "}
+          {node.item?.is_builtin && node.path !== "/" && (
+            <Label isCompact variant="outline">
+              built in
+            </Label>
+          )}
+        </Td>
+        <Td dataLabel="Objects">{node.item?.objects_count ?? ""}</Td>
+        <Td dataLabel="Path">
+          <Clip text={node.path} mono />
+        </Td>
+        <Td isActionCell>{view.menu(node)}</Td>
+      </TreeRowWrapper>,
+      ...treeRows(node.children, view, level + 1, isHidden || !isExpanded),
+    ];
+  });
+}

@@ -1,0 +1,23 @@
+import type { Grant } from "@/api/types";
+import { resourceText, splitSubject } from "@/features/access/Grant/columns";
+import { useDeleteGrant } from "@/features/access/Grant/queries";
+import { ConfirmModal } from "@/ui/ConfirmModal";
+
+export function DeleteGrantModal({ grant, onClose }: { grant: Grant; onClose: () => void }) {
+  const remove = useDeleteGrant();
+  const [kind, name] = splitSubject(grant.subject);
+  return (
+    <ConfirmModal
+      title="Delete this grant?"
+      submit="Delete grant"
+      action={() => remove(grant.id)}
+      done={`The grant to ${name} was deleted`}
+      onClose={onClose}
+    >
+      <p>
+        The {kind} <strong>{name}</strong> loses <strong>{grant.role}</strong> on{" "}
+        <strong>{resourceText(grant.resource)}</strong> within a second; open terminals and logs that need it end.
+      </p>
+    </ConfirmModal>
+  );
+}

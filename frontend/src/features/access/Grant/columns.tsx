@@ -1,0 +1,46 @@
+import { Label } from "@patternfly/react-core";
+import type { Grant } from "@/api/types";
+import { Clip } from "@/ui/Clip";
+import type { Column } from "@/ui/ListPageBody";
+import { Time } from "@/ui/Time";
+
+export const GRANT_COLUMNS: readonly Column<Grant>[] = [
+  { name: "Subject", width: 20, cell: (grant) => <SubjectText subject={grant.subject} /> },
+  { name: "Role", width: 15, cell: (grant) => grant.role },
+  { name: "On", width: 20, cell: (grant) => <Clip text={resourceText(grant.resource)} /> },
+  { name: "Until", cell: (grant) => <Time value={grant.expires_at} empty="no end" /> },
+  { name: "Comment", width: 15, cell: (grant) => <Clip text={grant.comment} /> },
+  {
+    name: "Made",
+    cell: (grant) => (
+      <>
+        <Time value={grant.created_at} />
+        {grant.created_by ? ` by ${grant.created_by}` : ""}
+      </>
+    ),
+  },
+];
+
+function SubjectText({ subject }: { subject: string }) {
+  const [kind, name] = splitSubject(subject);
+  return (
+    <span className="qd-subject">
+      <Label isCompact variant="outline">
+        {kind}
+      </Label>
+      <Clip text={name} />
+    </span>
+  );
+}
+
+/** "team:acme/payments" → ["team", "acme/payments"], with the kind as people say it. */
+export function splitSubject(subject: string): [kind: string, name: string] {
+  const cut = subject.indexOf(":");
+  const kind = subject.slice(0, cut);
+  return [kind === "organization" ? "organisation" : kind, subject.slice(cut + 1)];
+}
+
+/** "collection:/Shared" → "/Shared"; other kinds of resource keep their prefix. */
+export function resourceText(resource: string): string {
+  return resource.startsWith("collection:") ? resource.slice("collection:".length) : resource;
+}

@@ -1,0 +1,38 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { body, client } from "@/api/client";
+import type { GrantWrite } from "@/api/types";
+
+const GRANTS = ["access", "grants"] as const;
+
+export interface GrantQuery {
+  limit: number;
+  offset: number;
+  subject?: string;
+  collection?: string;
+}
+
+export function useGrants(query: GrantQuery) {
+  return useQuery({
+    queryKey: [...GRANTS, "list", query],
+    queryFn: () => body(client.GET("/api/v1/grants/", { params: { query } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** A new grant changes what is visible, to the caller too, so everything but the session is read anew. */
+export function useCreateGrant() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (grant: GrantWrite) => body(client.POST("/api/v1/grants/", { body: grant })),
+    onSuccess: () =>
+      Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
+  });
+}
+
+export function useDeleteGrant() {
+  const queryClient = useQueryClient();
+  return async (id: string) => {
+    await body(client.DELETE("/api/v1/grants/{id}/", { params: { path: { id } } }));
+    await Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+  };
+}

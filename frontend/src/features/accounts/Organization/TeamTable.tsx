@@ -1,0 +1,126 @@
+import { Button, Card, CardBody, CardHeader, CardTitle, Content } from "@patternfly/react-core";
+import { useState } from "react";
+import { Link } from "react-router";
+import { asApiError } from "@/api/problem";
+import type { Team } from "@/api/types";
+import { useAction, useOrganizationActions, useTeams } from "@/features/accounts/Organization/queries";
+import { Clip } from "@/ui/Clip";
+import { ConfirmModal } from "@/ui/ConfirmModal";
+import { FormModal } from "@/ui/FormModal";
+import { DataTable, type Column } from "@/ui/ListPageBody";
+import { ProblemAlert } from "@/ui/ProblemAlert";
+import { RowMenu } from "@/ui/RowMenu";
+import { TextField } from "@/ui/TextField";
+import { useToasts } from "@/ui/Toasts";
+
+export function TeamTable({ organization, mayCreate }: { organization: string; mayCreate: boolean }) {
+  const query = useTeams(organization);
+  const [isCreating, setCreating] = useState(false);
+  const [removing, setRemoving] = useState<Team | null>(null);
+  const { removeTeam } = useOrganizationActions();
+  const teams = query.data?.results;
+  const columns: readonly Column<Team>[] = [
+    {
+      name: "Team",
+      width: 30,
+      cell: (team) => (
+        <Link to={`/organizations/${organization}/teams/${team.name}`}>
+          <Clip text={team.name} />
+        </Link>
+      ),
+    },
+    { name: "Description", width: 40, cell: (team) => <Clip text={team.description} /> },
+    { name: "Members", cell: (team) => team.members_count },
+  ];
+  return (
+    <Card>
+      <CardHeader
+        actions={{
+          actions: mayCreate ? (
+            <Button variant="secondary" onClick={() => setCreating(true)}>
+              Create team
+            </Button>
+          ) : null,
+          hasNoOffset: true,
+        }}
+      >
+        <CardTitle component="h2">Teams</CardTitle>
+      </CardHeader>
+      <CardBody>
+        <ProblemAlert error={query.error} title="The teams could not be read" />
+        {(query.isPending || (teams && teams.length > 0)) && (
+          <DataTable
+            label="teams"
+            columns={columns}
+            rows={teams}
+            rowKey={(team) => team.id}
+            rowActions={(team) => (
+              <RowMenu
+                name={team.name}
+                actions={[
+                  team.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(team) },
+                ]}
+              />
+            )}
+          />
+        )}
+        {teams?.length === 0 && (
+          <Content component="p">
+            No teams yet. A team is the usual subject of a grant: people come and go, it stays.
+          </Content>
+        )}
+      </CardBody>
+      {isCreating && <CreateTeamModal organization={organization} onClose={() => setCreating(false)} />}
+      {removing && (
+        <ConfirmModal
+          title={`Delete team ${removing.name}?`}
+          submit="Delete team"
+          action={() => removeTeam(organization, removing.name)}
+          done={`${organization}/${removing.name} was deleted`}
+          onClose={() => setRemoving(null)}
+        >
+          <p>Its grants are removed with it; its members stay members of {organization}.</p>
+        </ConfirmModal>
+      )}
+    </Card>
+  );
+}
+
+function CreateTeamModal({ organization, onClose }: { organization: string; onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [description, setDescription] = useState("");
+  const { createTeam } = useOrganizationActions();
+  const create = useAction((team: { name: string; description: string }) => createTeam(organization, team));
+  const toasts = useToasts();
+  const problem = create.error ? asApiError(create.error) : null;
+  return (
+    <FormModal
+      title={`Create a team in ${organization}`}
+      submit="Create team"
+      isPending={create.isPending}
+      isDisabled={!name.trim()}
+      error={create.error}
+      shownFields={["name", "description"]}
+      onSubmit={() =>
+        create.mutate(
+          { name: name.trim(), description: description.trim() },
+          {
+            onSuccess: () => {
+              toasts.success(`${organization}/${name.trim()} was created`);
+              onClose();
+            },
+          },
+        )
+      }
+      onClose={onClose}
+    >
+      <TextField label="Name" value={name} onChange={setName} error={problem?.field("name")} isRequired autoFocus />
+      <TextField
+        label="Description"
+        value={description}
+        onChange={setDescription}
+        error={problem?.field("description")}
+      />
+    </FormModal>
+  );
+}

@@ -1,0 +1,99 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { body, client } from "@/api/client";
+
+export const ORGANIZATIONS = ["accounts", "organizations"] as const;
+
+export function useOrganizations(query: { limit: number; offset?: number; search?: string }) {
+  return useQuery({
+    queryKey: [...ORGANIZATIONS, "list", query],
+    queryFn: () => body(client.GET("/api/v1/organizations/", { params: { query } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useOrganization(organization: string) {
+  return useQuery({
+    queryKey: [...ORGANIZATIONS, "detail", organization],
+    queryFn: () => body(client.GET("/api/v1/organizations/{organization}/", { params: { path: { organization } } })),
+  });
+}
+
+export function useMembers(organization: string) {
+  return useQuery({
+    queryKey: [...ORGANIZATIONS, "detail", organization, "members"],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/organizations/{organization}/members/", {
+          params: { path: { organization }, query: { limit: 1000 } },
+        }),
+      ),
+  });
+}
+
+export function useTeams(organization: string, isEnabled = true) {
+  return useQuery({
+    queryKey: [...ORGANIZATIONS, "detail", organization, "teams"],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/organizations/{organization}/teams/", {
+          params: { path: { organization }, query: { limit: 1000 } },
+        }),
+      ),
+    enabled: isEnabled,
+  });
+}
+
+/** Writes to organisations, teams and memberships; each makes everything about accounts be read anew. */
+export function useOrganizationActions() {
+  const queryClient = useQueryClient();
+  const then = async <T>(answer: Promise<T>): Promise<T> => {
+    const result = await answer;
+    await queryClient.invalidateQueries({ queryKey: ["accounts"] });
+    return result;
+  };
+  return {
+    create: (organization: { name: string; full_name: string }) =>
+      then(body(client.POST("/api/v1/organizations/", { body: organization }))),
+    remove: (organization: string) =>
+      then(body(client.DELETE("/api/v1/organizations/{organization}/", { params: { path: { organization } } }))),
+    setMember: (organization: string, username: string, is_admin: boolean) =>
+      then(
+        body(
+          client.PUT("/api/v1/organizations/{organization}/members/{username}", {
+            params: { path: { organization, username } },
+            body: { is_admin },
+          }),
+        ),
+      ),
+    removeMember: (organization: string, username: string) =>
+      then(
+        body(
+          client.DELETE("/api/v1/organizations/{organization}/members/{username}", {
+            params: { path: { organization, username } },
+          }),
+        ),
+      ),
+    createTeam: (organization: string, team: { name: string; description: string }) =>
+      then(
+        body(
+          client.POST("/api/v1/organizations/{organization}/teams/", {
+            params: { path: { organization } },
+            body: team,
+          }),
+        ),
+      ),
+    removeTeam: (organization: string, team: string) =>
+      then(
+        body(
+          client.DELETE("/api/v1/organizations/{organization}/teams/{team}/", {
+            params: { path: { organization, team } },
+          }),
+        ),
+      ),
+  };
+}
+
+/** A mutation over one of the actions, for forms. */
+export function useAction<T>(action: (value: T) => Promise<unknown>) {
+  return useMutation({ mutationFn: action });
+}

@@ -1,0 +1,50 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { body, client } from "@/api/client";
+import { ORGANIZATIONS } from "@/features/accounts/Organization/queries";
+
+export function useTeam(organization: string, team: string) {
+  return useQuery({
+    queryKey: [...ORGANIZATIONS, "detail", organization, "teams", team],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/organizations/{organization}/teams/{team}/", { params: { path: { organization, team } } }),
+      ),
+  });
+}
+
+export function useTeamMembers(organization: string, team: string) {
+  return useQuery({
+    queryKey: [...ORGANIZATIONS, "detail", organization, "teams", team, "members"],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/organizations/{organization}/teams/{team}/members/", {
+          params: { path: { organization, team }, query: { limit: 1000 } },
+        }),
+      ),
+  });
+}
+
+export function useTeamMemberActions(organization: string, team: string) {
+  const queryClient = useQueryClient();
+  const path = (username: string) => ({ path: { organization, team, username } });
+  const reread = () => queryClient.invalidateQueries({ queryKey: ["accounts"] });
+  return {
+    set: async (username: string, is_admin: boolean) => {
+      await body(
+        client.PUT("/api/v1/organizations/{organization}/teams/{team}/members/{username}", {
+          params: path(username),
+          body: { is_admin },
+        }),
+      );
+      await reread();
+    },
+    remove: async (username: string) => {
+      await body(
+        client.DELETE("/api/v1/organizations/{organization}/teams/{team}/members/{username}", {
+          params: path(username),
+        }),
+      );
+      await reread();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { Checkbox } from "@patternfly/react-core";
+import { useState } from "react";
+import { asApiError } from "@/api/problem";
+import type { User } from "@/api/types";
+import { NewPasswordFields, passwordProblem } from "@/features/accounts/Session/NewPasswordFields";
+import { useSaveUser } from "@/features/accounts/User/queries";
+import { FormModal } from "@/ui/FormModal";
+import { TextField } from "@/ui/TextField";
+import { useToasts } from "@/ui/Toasts";
+
+const SHOWN = ["username", "full_name", "email", "password"];
+
+/** Creates a user, or changes the one given. */
+export function UserModal({ user, onClose }: { user: User | null; onClose: () => void }) {
+  const [username, setUsername] = useState("");
+  const [fullName, setFullName] = useState(user?.full_name ?? "");
+  const [email, setEmail] = useState(user?.email ?? "");
+  const [isAdmin, setAdmin] = useState(user?.is_admin ?? false);
+  const [password, setPassword] = useState("");
+  const [again, setAgain] = useState("");
+  const save = useSaveUser(user?.username ?? null);
+  const toasts = useToasts();
+  const problem = save.error ? asApiError(save.error) : null;
+
+  const details = { full_name: fullName.trim(), email: email.trim(), is_admin: isAdmin };
+  const submit = () =>
+    save.mutate(user ? details : { ...details, username: username.trim(), password }, {
+      onSuccess: (saved) => {
+        toasts.success(`${saved.username} was ${user ? "changed" : "created"}`);
+        onClose();
+      },
+    });
+  return (
+    <FormModal
+      title={user ? `Edit ${user.username}` : "Create user"}
+      submit={user ? "Save" : "Create user"}
+      isPending={save.isPending}
+      isDisabled={!user && (!username.trim() || !password || passwordProblem(password, again) !== "")}
+      error={save.error}
+      shownFields={SHOWN}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {!user && (
+        <TextField
+          label="User name"
+          value={username}
+          onChange={setUsername}
+          help="Lower-case letters and digits, with single . _ or - between them. It cannot be changed later."
+          error={problem?.field("username")}
+          autoComplete="off"
+          isRequired
+          autoFocus
+        />
+      )}
+      <TextField
+        label="Full name"
+        value={fullName}
+        onChange={setFullName}
+        error={problem?.field("full_name")}
+        autoComplete="off"
+      />
+      <TextField
+        label="Email"
+        type="email"
+        value={email}
+        onChange={setEmail}
+        error={problem?.field("email")}
+        autoComplete="off"
+      />
+      {!user && (
+        <NewPasswordFields
+          password={password}
+          again={again}
+          onPassword={setPassword}
+          onAgain={setAgain}
+          error={problem?.field("password")}
+        />
+      )}
+      <Checkbox
+        id="is-admin"
+        label="Administrator"
+        description="May do everything, everywhere, without any grant."
+        isChecked={isAdmin}
+        onChange={(_, checked) => setAdmin(checked)}
+      />
+    </FormModal>
+  );
+}

@@ -1,0 +1,40 @@
+import ServerIcon from "@patternfly/react-icons/dist/esm/icons/server-icon";
+import type { Node } from "@/api/types";
+import { useNodes } from "@/features/orchestration/Node/queries";
+import { Clip } from "@/ui/Clip";
+import { ListPageBody, type Column } from "@/ui/ListPageBody";
+import { PageFrame } from "@/ui/PageFrame";
+import { StateLabel } from "@/ui/StateLabel";
+import { useListParams } from "@/ui/useListParams";
+
+const COLUMNS: readonly Column<Node>[] = [
+  { name: "Host name", width: 25, cell: (node) => <Clip text={node.hostname} /> },
+  { name: "State", cell: (node) => <StateLabel state={node.state} /> },
+  { name: "Availability", cell: (node) => <StateLabel state={node.availability} /> },
+  { name: "Role", cell: (node) => node.role },
+  { name: "Collection", width: 15, cell: (node) => <Clip text={node.collection ?? ""} /> },
+  { name: "Address", cell: (node) => <Clip text={node.address ?? ""} mono /> },
+  { name: "Engine", cell: (node) => node.engine_version },
+];
+
+export function NodeListPage() {
+  const params = useListParams();
+  const query = useNodes(params.query);
+  return (
+    <PageFrame title="Nodes" description="The machines of the swarm that run, or may run, something of yours.">
+      <ListPageBody
+        label="nodes"
+        query={query}
+        params={params}
+        searchHint="Find by host name"
+        columns={COLUMNS}
+        rowKey={(node) => node.id}
+        empty={{
+          icon: ServerIcon,
+          title: "No nodes that you may see",
+          body: "A node is listed to those who may schedule on it, or of whom something runs there. Ask an administrator for a grant of Scheduler on the collection of the nodes.",
+        }}
+      />
+    </PageFrame>
+  );
+}

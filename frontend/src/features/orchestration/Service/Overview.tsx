@@ -1,0 +1,85 @@
+import {
+  Card,
+  CardBody,
+  CardTitle,
+  DescriptionListDescription,
+  DescriptionListGroup,
+  DescriptionListTerm,
+  Grid,
+  GridItem,
+  Label,
+  LabelGroup,
+} from "@patternfly/react-core";
+import type { ServiceDetail } from "@/api/types";
+import { imageName, replicasText } from "@/features/orchestration/Service/ListPage";
+import { TaskTable } from "@/features/orchestration/Task/TaskTable";
+import { Clip } from "@/ui/Clip";
+import { Facts } from "@/ui/Facts";
+import { Time } from "@/ui/Time";
+
+export function Overview({ service }: { service: ServiceDetail }) {
+  const labels = Object.entries(service.labels);
+  const command = commandOf(service.spec);
+  return (
+    <Grid hasGutter>
+      <GridItem xl={5}>
+        <Card isFullHeight>
+          <CardTitle component="h2">Service</CardTitle>
+          <CardBody>
+            <Facts
+              facts={[
+                ["Mode", service.mode],
+                [
+                  "Replicas",
+                  service.mode === "global" ? `${replicasText(service)} (one on each node)` : replicasText(service),
+                ],
+                ["Image", <Clip key="image" text={imageName(service.image)} mono />],
+                command && [
+                  "Command",
+                  <code key="command" className="qd-break">
+                    {command}
+                  </code>,
+                ],
+                ["Collection", service.collection],
+                ["Owner", service.owner ?? "nobody: made outside Quarterdeck"],
+                service.ports.length > 0 && ["Ports", service.ports.join(", ")],
+                ["Created", <Time key="created" value={service.created_at} />],
+                ["Updated", <Time key="updated" value={service.updated_at} />],
+                ["Id", <Clip key="id" text={service.id} mono />],
+              ]}
+            >
+              {labels.length > 0 && (
+                <DescriptionListGroup>
+                  <DescriptionListTerm>Labels</DescriptionListTerm>
+                  <DescriptionListDescription>
+                    <LabelGroup numLabels={6} aria-label="Labels of the service">
+                      {labels.map(([name, value]) => (
+                        <Label key={name} variant="outline" textMaxWidth="36ch">
+                          {name}={value}
+                        </Label>
+                      ))}
+                    </LabelGroup>
+                  </DescriptionListDescription>
+                </DescriptionListGroup>
+              )}
+            </Facts>
+          </CardBody>
+        </Card>
+      </GridItem>
+      <GridItem xl={7}>
+        <Card isFullHeight>
+          <CardTitle component="h2">Tasks</CardTitle>
+          <CardBody>
+            <TaskTable serviceId={service.id} isCurrentOnly />
+          </CardBody>
+        </Card>
+      </GridItem>
+    </Grid>
+  );
+}
+
+function commandOf(spec: Record<string, unknown>): string {
+  const template = spec.TaskTemplate as { ContainerSpec?: { Command?: string[]; Args?: string[] } } | undefined;
+  const words = [...(template?.ContainerSpec?.Command ?? []), ...(template?.ContainerSpec?.Args ?? [])];
+  return words.map((word) => (/[\s"'$]/.test(word) ? JSON.stringify(word) : word)).join(" ");
+}

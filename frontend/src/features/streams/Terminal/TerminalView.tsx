@@ -1,0 +1,125 @@
+import { Alert, AlertActionLink } from "@patternfly/react-core";
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+import { useEffect, useRef, useState } from "react";
+import { CLOSE_NOT_SIGNED_IN, CLOSE_REFUSED, socketUrl } from "@/api/socket";
+import { cspDocument } from "@/features/streams/Terminal/cspDocument";
+import "@/features/streams/Terminal/terminal.css";
+
+type Ending = { kind: "exit"; code: number } | { kind: "refused"; reason: string } | { kind: "lost" } | null;
+
+const THEME = { background: "#16191d", foreground: "#e8eaed", cursor: "#73b4f5", selectionBackground: "#3d5a80" };
+
+/** A shell in a container, over one websocket: bytes both ways, JSON for resizing and the exit code. */
+export function TerminalView({ containerId, label }: { containerId: string; label: string }) {
+  const host = useRef<HTMLDivElement>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [ending, setEnding] = useState<Ending>(null);
+
+  useEffect(() => {
+    if (!host.current) return;
+    return openTerminal(host.current, containerId, setEnding);
+  }, [containerId, attempt]);
+
+  const openAgain = () => {
+    setEnding(null);
+    setAttempt((number) => number + 1);
+  };
+  return (
+    <div className="qd-terminal">
+      <EndingAlert ending={ending} onAgain={openAgain} />
+      <div className="qd-terminal-host" ref={host} role="group" aria-label={label} />
+    </div>
+  );
+}
+
+function EndingAlert({ ending, onAgain }: { ending: Ending; onAgain: () => void }) {
+  if (!ending) return null;
+  const again = <AlertActionLink onClick={onAgain}>Open a new shell</AlertActionLink>;
+  switch (ending.kind) {
+    case "exit":
+      return (
+        <Alert
+          isInline
+          variant={ending.code === 0 ? "success" : "warning"}
+          title={`The shell ended with exit code ${ending.code}`}
+          actionLinks={again}
+        />
+      );
+    case "refused":
+      return (
+        <Alert isInline variant="danger" title="The terminal was refused">
+          {ending.reason}
+        </Alert>
+      );
+    case "lost":
+      return (
+        <Alert isInline variant="warning" title="The connection was lost" actionLinks={again}>
+          What ran in the shell was ended with it; a new shell starts from the beginning.
+        </Alert>
+      );
+  }
+}
+
+/** Connects a terminal in `host` to a shell; returns what takes both away again. */
+function openTerminal(host: HTMLElement, containerId: string, onEnd: (ending: Ending) => void): () => void {
+  const terminal = new Terminal({
+    documentOverride: cspDocument(document),
+    fontFamily: '"Red Hat Mono VF", "Red Hat Mono", ui-monospace, monospace',
+    fontSize: 14,
+    scrollback: 5000,
+    cursorBlink: true,
+    screenReaderMode: false,
+    theme: THEME,
+  });
+  const fit = new FitAddon();
+  terminal.loadAddon(fit);
+  terminal.open(host);
+  fit.fit();
+  terminal.focus();
+
+  const { cols, rows } = terminal;
+  const socket = new WebSocket(socketUrl(`/ws/exec/${containerId}`, { cols, rows }));
+  socket.binaryType = "arraybuffer";
+  let isOver = false;
+  const finish = (ending: Ending) => {
+    if (isOver) return;
+    isOver = true;
+    terminal.options.cursorBlink = false;
+    terminal.options.disableStdin = true;
+    onEnd(ending);
+  };
+  socket.onmessage = (event: MessageEvent<ArrayBuffer | string>) => {
+    if (typeof event.data !== "string") terminal.write(new Uint8Array(event.data));
+    else finishOnExit(event.data, finish);
+  };
+  socket.onclose = ({ code, reason }) => {
+    if (code === CLOSE_REFUSED) finish({ kind: "refused", reason: reason || "You may not open a terminal here." });
+    else if (code === CLOSE_NOT_SIGNED_IN)
+      finish({ kind: "refused", reason: "Your session has ended. Sign in again." });
+    else finish({ kind: "lost" });
+  };
+
+  const encoder = new TextEncoder();
+  const send = (data: string | Uint8Array<ArrayBuffer>) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(data);
+  };
+  terminal.onData((text) => send(encoder.encode(text)));
+  terminal.onBinary((text) => send(Uint8Array.from(text, (character) => character.charCodeAt(0))));
+  terminal.onResize((size) => send(JSON.stringify({ type: "resize", cols: size.cols, rows: size.rows })));
+  const observer = new ResizeObserver(() => fit.fit());
+  observer.observe(host);
+
+  return () => {
+    isOver = true;
+    observer.disconnect();
+    socket.close();
+    terminal.dispose();
+  };
+}
+
+function finishOnExit(text: string, finish: (ending: Ending) => void): void {
+  const frame = JSON.parse(text) as { type?: string; code?: number };
+  if (frame.type === "exit") finish({ kind: "exit", code: frame.code ?? 0 });
+}

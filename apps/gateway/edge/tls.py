@@ -161,12 +161,12 @@ class TLSProtocol(asyncio.Protocol, asyncio.Transport):
             return
         try:
             if len(data) <= _PIECE_BYTES:
-                self._tls.send(data)
+                self._tls.sendall(data)
                 self._flush(len(data))
                 return
             view = memoryview(data)
             for start in range(0, len(view), _PIECE_BYTES):
-                self._tls.send(view[start : start + _PIECE_BYTES])
+                self._tls.sendall(view[start : start + _PIECE_BYTES])
                 self._flush(_PIECE_BYTES)
         except SSL.Error as error:
             self._abort_because(ConnectionAbortedError(f"TLS: {error}"))

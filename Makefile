@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: run test bench lint lock clean build
+.PHONY: run build test bench lint image lock clean
 
 run: build            ## install what is missing and start everything; options: make run SERVE="--port 9443"
 	@exec $(PYTHON) manage.py serve $(SERVE)
@@ -22,6 +22,9 @@ bench:                ## benchmarks, each beside its reference, as ratios
 lint:                 ## what .ci/run checks before the tests
 	@deploy/bootstrap test
 	@.ci/lint
+
+image: build          ## the one image of docker-compose.yml; options: make image IMAGE="--build-arg BASE=my-debian"
+	docker build -t quarterdeck:latest -f deploy/Dockerfile $(IMAGE) .
 
 lock:                 ## compile requirements.txt and tests/requirements.txt from pyproject.toml
 	@test -x .cache/uv/bin/uv || { python3 -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }

@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.access.urls")),
     path("api/v1/", include("apps.audit.urls")),
     path("api/v1/", include("apps.jobs.urls")),
+    path("api/v1/", include("apps.orchestration.urls")),
+    path("api/v1/", include("apps.streams.urls")),
     path("api/schema", documentation.SchemaView.as_view(), name="schema"),
     path("api/docs", documentation.DocumentationView.as_view()),
     path("healthz", health.healthz),

@@ -8,11 +8,24 @@ a caller sends about our labels is removed first, because a service that moved m
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.access.types import NODE_LABEL_PREFIX
 
 _OURS = "node.labels.com.docker.ucp."
+
+
+def node_labels(present: Mapping[str, str], ancestors: Iterable[uuid.UUID]) -> dict[str, str]:
+    """The labels a node should have: those of others as they are, and ours for its collection and each ancestor.
+
+    Args:
+        present: the labels it has.
+        ancestors: its collection and all above it; empty takes our labels away.
+    """
+    labels = {key: value for key, value in present.items() if not key.startswith(NODE_LABEL_PREFIX)}
+    labels.update({f"{NODE_LABEL_PREFIX}{collection_id}": "true" for collection_id in ancestors})
+    return labels
 
 
 def constraint(collection_id: uuid.UUID) -> str:

@@ -1,0 +1,39 @@
+"""The gateway's answers in the Docker dialect, as our own errors: its sentence is passed on, its status kept."""
+
+from __future__ import annotations
+
+import json
+
+from apps.core import errors
+
+_BY_STATUS: dict[int, type[errors.QuarterdeckError]] = {
+    400: errors.InvalidInput,
+    401: errors.NotSignedIn,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    409: errors.Conflict,
+    413: errors.TooLarge,
+    429: errors.Throttled,
+    501: errors.NotSupported,
+    502: errors.EngineUnavailable,
+    503: errors.EngineUnavailable,
+    504: errors.EngineUnavailable,
+    507: errors.StorageFull,
+}
+
+
+def error_of(status: int, body: bytes) -> errors.QuarterdeckError:
+    """The error for an answer of 400 or more."""
+    message = _message(body)
+    if status == 403:
+        # The gateway has recorded it: whoever passes it on must not record it again.
+        return errors.Refused(message, is_recorded=True)
+    return _BY_STATUS.get(status, errors.QuarterdeckError)(message)
+
+
+def _message(body: bytes) -> str:
+    try:
+        message = json.loads(body)["message"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return str(message)

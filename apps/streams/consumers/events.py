@@ -1,0 +1,28 @@
+"""`/ws/events`: what changed, of what the caller may see.
+
+Frames: `{"type":"hello"}` at the start and whenever changes may have been missed or the caller's rights changed: what the
+browser shows may be old; `{"type":"change","kind","id","action","version"}` for an object, with an empty id for "many of
+this kind".
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+from apps.streams.consumers.websocket import Stream
+from apps.streams.services.background import background
+from apps.streams.services.feed import Subscriber
+
+
+class Events(Stream):
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[Coroutine[Any, Any, None]]:
+        with background.feed.subscribe(self.caller.actor) as subscriber:
+            yield self._serve(subscriber)
+
+    async def _serve(self, subscriber: Subscriber) -> None:
+        while True:
+            for frame in await subscriber.frames():
+                await self.socket.send_json(frame)

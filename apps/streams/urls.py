@@ -1,0 +1,5 @@
+from django.urls import path
+
+from apps.streams import api
+
+urlpatterns = [path("tickets/", api.TicketsView.as_view())]

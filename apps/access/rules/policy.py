@@ -94,10 +94,7 @@ class _Holdings:
         self.is_unrestricted = user.is_admin
         self.grants = grants
         self.valid_until = valid_until
-        self.granted_masks: dict[int, int] = {}
-        for grant in grants:
-            key = grant.collection_id.int
-            self.granted_masks[key] = self.granted_masks.get(key, 0) | grant.mask
+        self.granted_masks: dict[int, int] = defaultdict(int)  # right on a collection, not yet folded
         self.seen_from_below: frozenset[int] = frozenset()
         self.masks: dict[int, int] = {}
         self.answers: dict[tuple[str, int], bool] = {}
@@ -306,6 +303,9 @@ class Policy:
             if grant.expires_at is None or grant.expires_at > now
         )
         holdings = _Holdings(user, grants, min((grant.expires_at for grant in grants if grant.expires_at), default=None))
+        for grant in grants:
+            key = grant.collection_id.int
+            holdings.granted_masks[key] |= grant.mask if key == self._root else grant.mask & ~SYSTEM_MASK
         holdings.seen_from_below = frozenset(
             above for key, mask in holdings.granted_masks.items() if mask for above in self._ancestors[key]
         )

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import pytest
+
+from apps.access import services
+from apps.access.models import Collection, CollectionAlias, Grant, Placement
+from apps.access.selectors.policy import store
+from apps.accounts.models import User
+from apps.audit.models import Entry
+from apps.configuration.selectors import revisions
+from apps.core.actor import Actor
+from apps.core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed, Refused
+from apps.core.versions import Expected, tag_of
+from tests.support.accounts import actor_of
+
+
+def make(actor: Actor, *paths: str) -> list[Collection]:
+    return [services.create_collection(actor=actor, path=path) for path in paths]
+
+
+def tree() -> set[str]:
+    return set(Collection.objects.exclude(is_builtin=True).exclude(path="/Shared/Private/root").values_list("path", flat=True))
+
+
+def test_an_installation_starts_with_the_default_tree_and_one_grant() -> None:
+    assert set(Collection.objects.values_list("path", flat=True)) == {"/", "/System", "/Shared", "/Shared/Private"}
+    grant = Grant.objects.select_related("organization", "role", "collection").get()
+    assert (str(grant.organization), grant.role.name, grant.collection.path) == ("everyone", "Scheduler", "/Shared")
+
+
+def test_the_default_grant_stays_removed(administrator: Actor) -> None:
+    services.delete_grant(actor=administrator, grant=Grant.objects.get(organization__name="everyone"))
+    services.ensure_builtin_roles_and_collections()
+    assert not Grant.objects.filter(organization__name="everyone").exists()
+
+
+def test_a_collection_is_created_below_another_and_audited(administrator: Actor) -> None:
+    before = revisions()["policy"]
+    (collection,) = make(administrator, "/Shared/payments")
+    assert collection.parent is not None
+    assert collection.parent.path == "/Shared"
+    assert revisions()["policy"] > before
+    entry = Entry.objects.get(operation="Collection Create", target_name="/Shared/payments")
+    assert (entry.actor_name, entry.outcome, entry.collection) == ("root", "allowed", "/Shared/payments")
+
+
+@pytest.mark.parametrize(
+    "path", ["", "Shared/x", "/Shared/", "//x", "/Shared/../x", "/Shared/x\n", "/Shared/é", "/" + "x" * 65]
+)
+def test_a_malformed_path_is_refused(administrator: Actor, path: str) -> None:
+    with pytest.raises(InvalidInput):
+        services.create_collection(actor=administrator, path=path)
+
+
+def test_a_collection_needs_the_one_above_it(administrator: Actor) -> None:
+    with pytest.raises(InvalidInput, match="no collection /Shared/a to put it in"):
+        services.create_collection(actor=administrator, path="/Shared/a/b")
+
+
+@pytest.mark.parametrize("path", ["/", "/Shared"])
+def test_a_path_that_is_taken_is_a_conflict(administrator: Actor, path: str) -> None:
+    with pytest.raises(Conflict, match="exists already"):
+        services.create_collection(actor=administrator, path=path)
+
+
+def test_only_administrators_change_collections(administrator: Actor, bob: User) -> None:
+    (collection,) = make(administrator, "/Shared/a")
+    for change in (
+        lambda: services.create_collection(actor=actor_of(bob), path="/Shared/b"),
+        lambda: services.move_collection(actor=actor_of(bob), collection=collection, path="/Shared/b"),
+        lambda: services.delete_collection(actor=actor_of(bob), collection=collection),
+    ):
+        with pytest.raises(Refused, match=r"bob may not .* only administrators may"):
+            change()
+    assert tree() == {"/Shared/a", "/Shared/Private/bob"}
+
+
+def test_a_move_takes_the_subtree_the_grants_and_the_placements_along(administrator: Actor, bob: User) -> None:
+    collection, below, _ = make(administrator, "/Shared/a", "/Shared/a/b", "/Shared/ab")
+    services.create_grant(actor=administrator, subject="user:bob", role="View Only", collection="/Shared/a")
+    moved = services.move_collection(actor=administrator, collection=collection, path="/System/z")
+    assert moved.path == "/System/z"
+    assert tree() == {"/System/z", "/System/z/b", "/Shared/ab", "/Shared/Private/bob"}
+    store.refresh()
+    assert store.current.may(actor_of(bob), "Service View", below.id)
+    assert store.current.ancestors(below.id)[1:] == (
+        collection.id,
+        Collection.objects.get(path="/System").id,
+        Collection.objects.get(path="/").id,
+    )
+    entry = Entry.objects.get(operation="Collection Update")
+    assert entry.detail == {"path": {"from": "/Shared/a", "to": "/System/z"}}
+
+
+def test_paths_that_differ_in_case_only_are_different(administrator: Actor) -> None:
+    lower, *_ = make(administrator, "/Shared/a", "/Shared/A", "/Shared/a/x", "/Shared/A/y")
+    services.move_collection(actor=administrator, collection=lower, path="/Shared/moved")
+    assert tree() == {"/Shared/moved", "/Shared/moved/x", "/Shared/A", "/Shared/A/y"}
+
+
+@pytest.mark.parametrize("path", ["/Shared/a", "/Shared/a/b", "/Shared/a/b/c"])
+def test_a_collection_cannot_be_moved_into_itself(administrator: Actor, path: str) -> None:
+    collection, _ = make(administrator, "/Shared/a", "/Shared/a/b")
+    with pytest.raises(InvalidInput, match="into itself"):
+        services.move_collection(actor=administrator, collection=collection, path=path)
+    assert tree() == {"/Shared/a", "/Shared/a/b"}
+
+
+def test_a_collection_cannot_be_moved_onto_another(administrator: Actor) -> None:
+    collection, _ = make(administrator, "/Shared/a", "/Shared/b")
+    with pytest.raises(Conflict):
+        services.move_collection(actor=administrator, collection=collection, path="/Shared/b")
+
+
+def test_a_move_that_makes_a_path_too_long_changes_nothing(administrator: Actor) -> None:
+    segments = ["x" * 60] * 7
+    deep = ["/Shared/" + "/".join(segments[: depth + 1]) for depth in range(7)]
+    collection, *_ = make(administrator, *deep, "/System/" + "y" * 60, "/System/" + "y" * 60 + "/" + "z" * 60)
+    with pytest.raises(InvalidInput, match="longer than 512"):
+        services.move_collection(actor=administrator, collection=collection, path=f"/System/{'y' * 60}/{'z' * 60}/{'x' * 60}")
+    assert set(deep) <= tree()
+
+
+def test_a_former_path_means_the_collection_until_another_takes_it(administrator: Actor) -> None:
+    collection, below = make(administrator, "/Shared/a", "/Shared/a/b")
+    services.move_collection(actor=administrator, collection=collection, path="/Shared/z")
+    store.refresh()
+    assert store.current.by_path("/Shared/a/b") == below.id
+    (newcomer,) = make(administrator, "/Shared/a")
+    store.refresh()
+    assert store.current.by_path("/Shared/a") == newcomer.id
+    services.move_collection(actor=administrator, collection=collection, path="/System/z")
+    services.move_collection(actor=administrator, collection=collection, path="/Shared/z")
+    assert not CollectionAlias.objects.filter(path="/Shared/z").exists()
+
+
+@pytest.mark.parametrize("path", ["/", "/System", "/Shared", "/Shared/Private"])
+def test_built_in_collections_stay(administrator: Actor, path: str) -> None:
+    collection = Collection.objects.get(path=path)
+    with pytest.raises(Conflict, match="built in"):
+        services.delete_collection(actor=administrator, collection=collection)
+    with pytest.raises(Conflict, match="built in"):
+        services.move_collection(actor=administrator, collection=collection, path="/System/moved")
+
+
+def test_only_an_empty_collection_is_removed(administrator: Actor, bob: User) -> None:
+    collection, below = make(administrator, "/Shared/a", "/Shared/a/b")
+    grant, _ = services.create_grant(actor=administrator, subject="user:bob", role="View Only", collection="/Shared/a")
+    placement = Placement.objects.create(cluster_id=bob.id, kind="service", object_id="s1", collection=collection)
+    with pytest.raises(Conflict, match="1 object and 1 collection and 1 grant"):
+        services.delete_collection(actor=administrator, collection=collection)
+    services.delete_collection(actor=administrator, collection=below)
+    services.delete_grant(actor=administrator, grant=grant)
+    placement.delete()
+    services.delete_collection(actor=administrator, collection=collection)
+    assert tree() == {"/Shared/Private/bob"}
+    assert Entry.objects.filter(operation="Collection Delete").count() == 2
+    with pytest.raises(NotFound):
+        services.delete_collection(actor=administrator, collection=collection)
+
+
+def test_of_two_who_change_the_same_version_one_succeeds(administrator: Actor) -> None:
+    (collection,) = make(administrator, "/Shared/a")
+    seen = Expected((tag_of(collection),))
+    moved = services.move_collection(actor=administrator, collection=collection, path="/Shared/b", expected=seen)
+    with pytest.raises(PreconditionFailed):
+        services.move_collection(actor=administrator, collection=moved, path="/Shared/c", expected=seen)
+    assert tree() == {"/Shared/b"}

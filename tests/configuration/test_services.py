@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+import redis
+from django.db import connection, transaction
+
+from apps.configuration import selectors, services
+from apps.configuration.types import Topic
+from apps.core import notices
+
+
+@pytest.mark.django_db
+def test_a_revision_rises_with_its_transaction_and_not_without() -> None:
+    before = selectors.revisions().get("policy", 0)
+    services.bump(Topic.POLICY)
+    assert selectors.revisions()["policy"] == before + 1
+
+    def change() -> None:
+        with transaction.atomic():
+            services.bump(Topic.POLICY)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change()
+    assert selectors.revisions()["policy"] == before + 1
+
+
+@pytest.mark.django_db
+def test_an_absent_redis_breaks_nothing(django_capture_on_commit_callbacks, settings) -> None:
+    notices._client.cache_clear()
+    settings.REDIS_URL = "unix:///nonexistent/redis.sock"
+    with django_capture_on_commit_callbacks(execute=True):
+        services.bump(Topic.CREDENTIALS)
+    notices._client.cache_clear()
+    assert selectors.revisions()["credentials"] == 1
+
+
+@pytest.mark.django_db
+def test_processes_hear_of_it_on_commit(redis_server: str, django_capture_on_commit_callbacks) -> None:
+    with redis.Redis.from_url(redis_server) as client, client.pubsub(ignore_subscribe_messages=True) as subscriber:
+        subscriber.subscribe("quarterdeck:credentials")
+        subscriber.get_message(timeout=5)
+        with django_capture_on_commit_callbacks(execute=True):
+            services.bump(Topic.CREDENTIALS, session="1")
+            assert subscriber.get_message(timeout=0.2) is None
+        message = subscriber.get_message(timeout=5)
+        assert message is not None
+        assert json.loads(message["data"]) == {"session": "1"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_concurrent_changes_all_count() -> None:
+    before = selectors.revisions().get("placements", 0)
+
+    def bump() -> None:
+        for _ in range(10):
+            with transaction.atomic():
+                services.bump(Topic.PLACEMENTS)
+        connection.close()
+
+    threads = [threading.Thread(target=bump) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert selectors.revisions()["placements"] == before + 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import is_valid_path
 
 from apps.access.selectors import policy
 from apps.core import actor, errors, problems, signing
@@ -65,4 +66,22 @@ class PolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/api/"):
             policy.store.refresh()
+        return self.get_response(request)
+
+
+class EitherSlashMiddleware:
+    """`/api/v1/users` and `/api/v1/users/` are one address: the spelling that exists is served, without a redirect.
+
+    A redirect would lose the body of a POST in many clients.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if path.startswith("/api/v1/") and not is_valid_path(path):
+            other = path.removesuffix("/") if path.endswith("/") else path + "/"
+            if is_valid_path(other):
+                request.path_info = other
         return self.get_response(request)

@@ -9,8 +9,8 @@ MAX_FIELDS = 100
 _NAME = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _VALUE = rb"[\t\x20-\x7e\x80-\xff]*+"
 # Anything else between the first line and the empty line is refused as a whole: a space before the colon, a folded line,
-# a bare CR or LF, a NUL, an empty name.
-_BLOCK = re.compile(rb"(?:" + _NAME + rb":" + _VALUE + rb"\r\n)*+")
+# a bare CR or LF, a NUL, an empty name. No possessive quantifier on the group: CPython gh-106052.
+_BLOCK = re.compile(rb"(?:" + _NAME + rb":" + _VALUE + rb"\r\n)*")
 _FIELD = re.compile(rb"([^:]++):([^\r]*+)\r\n")
 
 HOP_BY_HOP = frozenset(

@@ -1,0 +1,191 @@
+"""The projector on a real engine: what happens on the swarm is in the projection, and in our database, within moments."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from apps.access.models import Collection, Placement
+from apps.access.selectors.policy import store
+from apps.access.services import begin_placement
+from apps.access.types import NODE_LABEL_PREFIX, NONCE_LABEL, ObjectKind
+from apps.core.actor import Actor
+from apps.gateway.docker.database import run as in_database
+from apps.gateway.projector.process import Projector
+from apps.orchestration.clients import projection as projection_client
+from apps.orchestration.models import Cluster
+from apps.orchestration.types import ClusterKind, ClusterState
+from tests.support.engine import Engine
+
+pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
+
+FOREVER = ["sh", "-c", "while :; do sleep 1; done"]
+
+
+@pytest.fixture
+def cluster(swarm: Engine, redis_server: str) -> Cluster:
+    store.forget()
+    return Cluster.objects.create(name="test", kind=ClusterKind.SWARM, url=swarm.url)
+
+
+@pytest.fixture
+async def projector(cluster: Cluster) -> AsyncIterator[Projector]:
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    await eventually(lambda: any(p.is_complete for _, p in projector.projections().values()))
+    yield projector
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not await in_database(condition):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+async def docker(swarm: Engine, *arguments: str) -> str:
+    return (await asyncio.to_thread(swarm.docker, *arguments)).stdout.strip()
+
+
+async def objects(cluster: Cluster, kind: str) -> dict[str, projection_client.Projected]:
+    _, found = await asyncio.to_thread(projection_client.objects, cluster.id, kind)
+    return {each.id: each for each in found}
+
+
+async def test_state_and_version_are_reported(projector: Projector, cluster: Cluster) -> None:
+    await eventually(lambda: Cluster.objects.filter(state=ClusterState.READY).exists())
+    row = await in_database(Cluster.objects.get)
+    assert row.kind == ClusterKind.SWARM
+    assert row.api_version.startswith("1.")
+    assert row.swarm_id
+    assert row.engine_id
+    assert row.lease_holder
+    assert row.seen_at
+
+
+async def test_service_and_its_tasks_appear_and_disappear(
+    projector: Projector, cluster: Cluster, swarm: Engine, unique: str
+) -> None:
+    service_id = await docker(swarm, "service", "create", "-d", "--name", unique, "demo/busybox:1.0", *FOREVER)
+    await eventually(lambda: Placement.objects.filter(kind="service", object_id=service_id).exists(), 2)
+    deadline = time.monotonic() + 20
+    while True:
+        tasks = [each for each in (await objects(cluster, "tasks")).values() if each.service_id == service_id]
+        if tasks and tasks[0].object["Status"]["State"] == "running":
+            break
+        assert time.monotonic() < deadline, "no task ran"
+        await asyncio.sleep(0.05)
+    services = await objects(cluster, "services")
+    assert services[service_id].name == unique
+    assert services[service_id].collection_id == (await in_database(Collection.objects.get, path="/")).id
+    containers = await objects(cluster, "containers")
+    own = [each for each in containers.values() if each.service_id == service_id]
+    assert own
+    assert own[0].collection_id == services[service_id].collection_id
+    assert not await in_database(Placement.objects.filter(kind="container", object_id=own[0].id).exists)
+
+    await docker(swarm, "service", "rm", unique)
+    await eventually(lambda: not Placement.objects.filter(kind="service", object_id=service_id).exists(), 2)
+    assert service_id not in await objects(cluster, "services")
+
+
+async def test_pending_placement_is_completed_by_nonce(
+    projector: Projector, cluster: Cluster, swarm: Engine, unique: str
+) -> None:
+    shared = await in_database(Collection.objects.get, path="/Shared")
+    actor = Actor.system("test")
+    pending = await in_database(
+        lambda: begin_placement(
+            actor=actor, cluster_id=cluster.id, kind=ObjectKind.SERVICE, collection_id=shared.id, name=unique, label="/Shared"
+        )
+    )
+    label = f"{NONCE_LABEL}={pending.nonce}"
+    service_id = await docker(swarm, "service", "create", "-d", "--name", unique, "--label", label, "demo/busybox:1.0")
+    await eventually(lambda: Placement.objects.filter(id=pending.id, is_pending=False, object_id=service_id).exists(), 3)
+    assert (await objects(cluster, "services"))[service_id].collection_id == shared.id
+
+
+async def test_placements_of_what_went_while_nobody_followed_are_removed(cluster: Cluster) -> None:
+    root = await in_database(Collection.objects.get, path="/")
+    await in_database(
+        lambda: Placement.objects.create(cluster_id=cluster.id, kind="service", object_id="gone", collection=root)
+    )
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    try:
+        await eventually(lambda: not Placement.objects.filter(object_id="gone").exists())
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_nodes_carry_a_label_for_every_collection_above_them(
+    projector: Projector, cluster: Cluster, swarm: Engine
+) -> None:
+    paths = {f"{NODE_LABEL_PREFIX}{each.id}": each.path for each in await in_database(lambda: list(Collection.objects.all()))}
+
+    def labelled() -> set[str]:
+        spec = json.loads(swarm.docker("node", "inspect", "self").stdout)[0]["Spec"]
+        return {paths[key] for key in spec.get("Labels") or {} if key in paths}
+
+    # A swarm without workers has its managers in /Shared.
+    await eventually(lambda: labelled() == {"/", "/Shared"}, 5)
+    await in_database(cluster.delete)
+    projector._seen = None  # as a raised revision CLUSTERS would
+    await eventually(lambda: labelled() == set(), 5)
+
+
+async def test_wait_returns_when_the_version_is_reached(
+    projector: Projector, cluster: Cluster, swarm: Engine, unique: str
+) -> None:
+    version, _ = await asyncio.to_thread(projection_client.objects, cluster.id, "volumes")
+    waiting = asyncio.create_task(asyncio.to_thread(projection_client.wait, cluster.id, version + 1, 5))
+    await docker(swarm, "volume", "create", unique)
+    began = time.monotonic()
+    await waiting
+    assert time.monotonic() - began < 2
+    assert unique in await objects(cluster, "volumes")
+
+
+async def test_an_engine_that_is_away_is_reported_and_found_again(swarm: Engine, tmp_path: Path) -> None:
+    store.forget()
+    link = Path(f"/tmp/{uuid.uuid4().hex[:12]}.sock")
+    await in_database(lambda: Cluster.objects.create(name="away", kind=ClusterKind.SWARM, url=f"unix://{link}"))
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    try:
+        await eventually(lambda: Cluster.objects.filter(state=ClusterState.UNREACHABLE).exists())
+        assert "away" in (await in_database(Cluster.objects.get)).error
+        link.symlink_to(swarm.socket)
+        await eventually(lambda: Cluster.objects.filter(state=ClusterState.READY, error="").exists(), 4)
+    finally:
+        link.unlink(missing_ok=True)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert (await in_database(Cluster.objects.get)).lease_holder == ""
+    assert not settings.PROJECTOR_SOCKET.exists()
+
+
+async def test_one_of_two_projectors_follows(projector: Projector, cluster: Cluster) -> None:
+    settings_socket = settings.PROJECTOR_SOCKET
+    second = Projector()
+    second._server._path = settings_socket.with_name("second.sock")
+    task = asyncio.create_task(second.run())
+    await asyncio.sleep(1.5)
+    assert not any(projection.is_complete for _, projection in second.projections().values())
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -10,6 +10,7 @@ from controlplane import console, documentation, health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.accounts.urls")),
     path("api/v1/", include("apps.access.urls")),
+    path("api/v1/", include("apps.certificates.urls")),
     path("api/v1/", include("apps.audit.urls")),
     path("api/v1/", include("apps.jobs.urls")),
     path("api/v1/", include("apps.orchestration.urls")),

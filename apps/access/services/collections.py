@@ -53,7 +53,6 @@ def move_collection(*, actor: Actor, collection: Collection, path: str, expected
     _require_custom(row)
     former = row.path
     tree.relocate(row, path, tree.parent_of(path))
-    row.save(update_fields=["updated_at"])
     _record_change(actor, "Collection Update", row, {"path": {"from": former, "to": path}})
     return row
 

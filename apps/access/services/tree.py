@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.access.models import Collection, CollectionAlias
 from apps.access.types import ROOT_PATH
+from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.names import PATH_MAX_CHARS
 
@@ -62,10 +63,11 @@ def relocate(collection: Collection, path: str, parent: Collection) -> None:
     former = {row.id: row.path for row in rows}
     for row in rows:
         row.path = path + former[row.id].removeprefix(former[collection.id])
+        row.updated_at = clock.now()
     too_long = next((row.path for row in rows if len(row.path) > PATH_MAX_CHARS), None)
     if too_long:
         raise InvalidInput.field("path", f"{too_long[:80]}… would be longer than {PATH_MAX_CHARS} characters")
     collection.parent = parent
-    Collection.objects.bulk_update(rows, ["path", "parent"])
+    Collection.objects.bulk_update(rows, ["path", "parent", "updated_at"])
     CollectionAlias.objects.filter(path__in=[*former.values(), *(row.path for row in rows)]).delete()
     CollectionAlias.objects.bulk_create(CollectionAlias(path=former[row.id], collection=row) for row in rows)

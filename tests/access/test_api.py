@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from apps.access.models import Collection, Grant, Placement
+from apps.accounts.models import User
+from apps.audit.models import Entry
+from tests.support.accounts import anonymous_client, make_user
+
+API = "/api/v1"
+
+
+def make_collection(client: APIClient, path: str) -> dict[str, Any]:
+    answer = client.post(f"{API}/collections/", {"path": path})
+    assert answer.status_code == 201, answer.content
+    return dict(answer.json())
+
+
+def make_grant(client: APIClient, **body: Any) -> dict[str, Any]:
+    answer = client.post(
+        f"{API}/grants/", {"subject": "user:bob", "role": "View Only", "resource": "collection:/Shared", **body}
+    )
+    assert answer.status_code in (200, 201), answer.content
+    return dict(answer.json())
+
+
+def paths(client: APIClient, query: str = "") -> list[str]:
+    answer = client.get(f"{API}/collections/{query}")
+    assert answer.status_code == 200, answer.content
+    return [row["path"] for row in answer.json()["results"]]
+
+
+@pytest.mark.parametrize("path", ["operations/", "roles/", "collections/", "grants/", "access/explain?subject=user:bob"])
+def test_nobody_unknown_reads_anything(path: str) -> None:
+    assert anonymous_client().get(f"{API}/{path}").status_code == 401
+
+
+def test_the_catalogue_and_the_roles_are_read_by_everybody_signed_in(as_bob: APIClient) -> None:
+    operations = {row["name"]: row for row in as_bob.get(f"{API}/operations/").json()}
+    assert operations["Container Exec"]["group"] == "Container"
+    assert "Host Bind Mounts" in [option["name"] for option in operations["Service Create"]["options"]]
+    roles = [row["name"] for row in as_bob.get(f"{API}/roles/").json()["results"]]
+    assert roles == ["Auditor", "Full Control", "None", "Restricted Control", "Scheduler", "View Only"]
+    role = as_bob.get(f"{API}/roles/{quote('Restricted Control')}/").json()
+    assert role["is_builtin"]
+    assert role["operations"]["Service Create"] == []
+    assert as_bob.get(f"{API}/roles/Root/").status_code == 404
+
+
+def test_a_collection_is_made_renamed_and_removed(as_root: APIClient) -> None:
+    made = make_collection(as_root, "/Shared/payments")
+    assert (made["path"], made["name"], made["objects_count"], made["children_count"]) == ("/Shared/payments", "payments", 0, 0)
+    assert made["capabilities"] == {"update": True, "delete": True, "create": True}
+    url = f"{API}/collections/{made['id']}/"
+    tag = as_root.get(url)["ETag"]
+    renamed = as_root.patch(url, {"path": "/Shared/billing"}, headers={"If-Match": tag})
+    assert renamed.json()["path"] == "/Shared/billing"
+    assert as_root.patch(url, {"path": "/Shared/x"}, headers={"If-Match": tag}).status_code == 412
+    assert paths(as_root, "?path=/Shared/billing") == ["/Shared/billing"]
+    assert (
+        paths(as_root, f"?parent={made['parent']}")
+        == paths(as_root, "?parent=/Shared")
+        == ["/Shared/Private", "/Shared/billing"]
+    )
+    assert as_root.delete(url).status_code == 204
+    assert as_root.get(url).status_code == 404
+
+
+def test_bad_collections_are_refused_with_the_field(as_root: APIClient) -> None:
+    for body in ({"path": "Shared/x"}, {"path": "/Shared/a/b"}, {"path": 7, "colour": "red"}, {}):
+        answer = as_root.post(f"{API}/collections/", body)
+        assert answer.status_code == 400
+        assert "errors" in answer.json()
+    assert as_root.post(f"{API}/collections/", {"path": "/Shared"}).status_code == 409
+    assert as_root.get(f"{API}/collections/?parent=nonsense").status_code == 400
+    assert as_root.get(f"{API}/collections/?colour=red").status_code == 400
+
+
+def test_a_person_sees_collections_on_below_and_above_what_the_person_holds(as_root: APIClient, as_bob: APIClient) -> None:
+    *_, made = [make_collection(as_root, path) for path in ("/Hidden", "/Hidden/deep", "/Hidden/deep/er", "/Hidden/flat")]
+    assert paths(as_bob) == ["/", "/Shared", "/Shared/Private", "/Shared/Private/bob", "/Shared/Private/root"]
+    assert as_bob.get(f"{API}/collections/{made['id']}/").status_code == 404
+    make_grant(as_root, resource="collection:/Hidden/deep")
+    assert paths(as_bob, "?search=Hidden") == ["/Hidden", "/Hidden/deep", "/Hidden/deep/er"]
+    assert as_bob.get(f"{API}/collections/").json()["results"][0]["capabilities"] == {
+        "update": False,
+        "delete": False,
+        "create": False,
+    }
+
+
+def test_changes_by_others_are_refused_with_a_sentence_and_audited(as_root: APIClient, as_bob: APIClient) -> None:
+    made = make_collection(as_root, "/Shared/payments")
+    grant = make_grant(as_root)
+    attempts = [
+        as_bob.post(f"{API}/collections/", {"path": "/Shared/x"}),
+        as_bob.patch(f"{API}/collections/{made['id']}/", {"path": "/Shared/x"}),
+        as_bob.delete(f"{API}/collections/{made['id']}/"),
+        as_bob.post(f"{API}/grants/", {"subject": "user:bob", "role": "Full Control", "resource": "collection:/"}),
+        as_bob.delete(f"{API}/grants/{grant['id']}/"),
+    ]
+    for answer in attempts:
+        assert answer.status_code == 403
+        assert answer.json()["detail"].startswith("bob may not ")
+        assert answer.json()["detail"].endswith(": only administrators may")
+    assert set(Entry.objects.filter(outcome="refused").values_list("actor_name", "operation")) == {
+        ("bob", "Collection Create"),
+        ("bob", "Collection Update"),
+        ("bob", "Collection Delete"),
+        ("bob", "Grant Create"),
+        ("bob", "Grant Delete"),
+    }
+    assert Collection.objects.filter(path="/Shared/payments").exists()
+    assert Grant.objects.filter(id=grant["id"]).exists()
+
+
+def test_a_grant_is_made_once_and_removed(as_root: APIClient, bob: User) -> None:
+    body = {"subject": "user:bob", "role": "Full Control", "resource": "collection:/Shared", "comment": "on call"}
+    first, again = as_root.post(f"{API}/grants/", body), as_root.post(f"{API}/grants/", body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert {name: first.json()[name] for name in (*body, "created_by", "expires_at")} == {
+        **body,
+        "created_by": "root",
+        "expires_at": None,
+    }
+    assert first.json()["capabilities"] == {"delete": True}
+    url = f"{API}/grants/{first.json()['id']}/"
+    assert as_root.get(url).json() == first.json()
+    assert as_root.delete(url).status_code == 204
+    assert as_root.delete(url).status_code == 404
+
+
+def test_a_wrong_grant_names_the_field(as_root: APIClient, bob: User) -> None:
+    right = {"subject": "user:bob", "role": "View Only", "resource": "collection:/Shared"}
+    for field, value in (
+        ("subject", "user:nobody"),
+        ("role", "Root"),
+        ("resource", "/Shared"),
+        ("resource", "registry:acme/*"),
+        ("resource", "collection:/Shared/absent"),
+        ("expires_at", "2020-01-01T00:00:00Z"),
+        ("expires_at", "tomorrow"),
+    ):
+        answer = as_root.post(f"{API}/grants/", {**right, field: value})
+        assert answer.status_code == 400
+        assert list(answer.json()["errors"]) == [field]
+
+
+def test_grants_are_listed_by_subject_and_collection(as_root: APIClient, as_bob: APIClient) -> None:
+    make_user("alice")
+    make_collection(as_root, "/Shared/payments")
+    make_grant(as_root, resource="collection:/Shared/payments")
+    make_grant(as_root, subject="user:alice")
+
+    def listed(client: APIClient, query: str = "") -> set[tuple[str, str]]:
+        rows = client.get(f"{API}/grants/{query}").json()["results"]
+        return {(row["subject"], row["resource"]) for row in rows}
+
+    bobs = {("user:bob", "collection:/Shared/Private/bob"), ("user:bob", "collection:/Shared/payments")}
+    assert listed(as_root, "?subject=user:bob") == bobs
+    assert listed(as_root, "?collection=/Shared/payments") == {("user:bob", "collection:/Shared/payments")}
+    assert ("user:alice", "collection:/Shared") in listed(as_root)
+    assert listed(as_bob) == bobs | {("organization:everyone", "collection:/Shared")}
+    assert listed(as_bob, "?subject=user:alice") == set()
+    assert as_bob.get(f"{API}/grants/?subject=nonsense").status_code == 400
+
+
+def test_an_auditor_sees_all_collections_and_grants(as_root: APIClient, as_bob: APIClient) -> None:
+    make_collection(as_root, "/Hidden")
+    assert "/Hidden" not in paths(as_bob)
+    make_grant(as_root, role="Auditor", resource="collection:/")
+    assert paths(as_bob) == paths(as_root)
+    assert as_bob.get(f"{API}/grants/").json()["count"] == as_root.get(f"{API}/grants/").json()["count"]
+
+
+def test_objects_of_a_collection_are_seen_by_kind(as_root: APIClient, as_bob: APIClient, bob: User) -> None:
+    made = make_collection(as_root, "/Shared/payments")
+    for kind in ("service", "node", "secret"):
+        Placement.objects.create(cluster_id=bob.id, kind=kind, object_id=f"{kind}1", name=kind, collection_id=made["id"])
+    url = f"{API}/collections/{made['id']}/objects/"
+    assert [row["kind"] for row in as_bob.get(url).json()["results"]] == ["node"]  # by Scheduler on /Shared
+    assert [row["id"] for row in as_root.get(url).json()["results"]] == ["node1", "secret1", "service1"]
+    assert as_root.get(f"{API}/collections/{made['id']}/").json()["objects_count"] == 3
+
+
+def test_who_may_what_is_explained(as_root: APIClient, as_bob: APIClient) -> None:
+    make_collection(as_root, "/Hidden")
+    asked = f"{API}/access/explain?subject=user:bob&operation=Service Create&target=collection:"
+    yes = as_bob.get(asked + "/Shared/Private/bob").json()
+    assert yes["allowed"]
+    assert yes["because"] == ["user bob has Restricted Control on /Shared/Private/bob"]
+    no = as_root.get(asked + "/Hidden").json()
+    assert no["sentence"] == "bob may not do this: Service Create is missing on /Hidden"
+    assert as_bob.get(asked + "/Hidden").json() == as_bob.get(asked + "/Hidden").json() == no
+    assert as_bob.get(asked.replace("user:bob", "user:root") + "/").status_code == 404
+    for wrong in ("operation=Service Fly", "operation=Service View&option=Devices", "operation=Service View&target=/x", ""):
+        assert as_root.get(f"{API}/access/explain?subject=user:bob&{wrong}").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["collections/", "grants/"])
+def test_lists_take_the_same_number_of_queries_however_long(as_root: APIClient, bob: User, path: str) -> None:
+    def count_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert as_root.get(f"{API}/{path}").status_code == 200
+        return len(queries)
+
+    as_root.get(f"{API}/{path}")
+    few = count_queries()
+    for number in range(10):
+        make_collection(as_root, f"/Shared/c{number}")
+        make_grant(as_root, resource=f"collection:/Shared/c{number}")
+    as_root.get(f"{API}/{path}")
+    assert count_queries() == few

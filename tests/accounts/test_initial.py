@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.accounts import services
 from apps.accounts.models import AccountName, Organization, User
@@ -14,7 +15,7 @@ from tests.support.accounts import PASSWORD, SYSTEM, anonymous_client, make_user
 
 
 @pytest.fixture
-def data_dir(settings, tmp_path: Path) -> Path:
+def data_dir(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
     return tmp_path
 
@@ -54,12 +55,14 @@ def test_a_file_of_an_earlier_try_is_replaced(data_dir: Path) -> None:
 
 def test_a_full_disk_leaves_no_account_nobody_can_enter(data_dir: Path) -> None:
     (data_dir / "initial-admin-password").mkdir()  # cannot be replaced by a file
-    with pytest.raises(OSError):
+    with pytest.raises(IsADirectoryError):
         services.ensure_initial_admin()
     assert not User.objects.exists()
 
 
-def test_changing_the_password_removes_the_file(data_dir: Path, django_capture_on_commit_callbacks) -> None:
+def test_changing_the_password_removes_the_file(
+    data_dir: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     services.ensure_initial_admin()
     user = User.objects.get()
     with django_capture_on_commit_callbacks(execute=True):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.accounts import selectors, services
@@ -153,7 +154,7 @@ def test_higher_apps_are_told_of_memberships_and_removals(
 
 
 def test_the_policy_gets_all_subjects_in_a_constant_number_of_queries(
-    acme: Organization, bob: User, django_assert_num_queries
+    acme: Organization, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     team = services.create_team(actor=SYSTEM, organization=acme, name="payments")
     services.set_team_member(actor=SYSTEM, team=team, user=bob)

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.urls import path
+from pytest_django import Settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIClient
@@ -97,7 +98,7 @@ urlpatterns = [path("api/v1/things/", _RefusingView.as_view())]
 
 
 @pytest.fixture
-def refusing(settings, as_bob: APIClient) -> APIClient:
+def refusing(settings: Settings, as_bob: APIClient) -> APIClient:
     settings.ROOT_URLCONF = __name__
     return as_bob
 

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from apps.audit import rules, selectors, services, tasks
 from apps.audit.models import ChainHead, Entry
@@ -40,7 +41,7 @@ def test_a_backlog_is_sealed_in_batches(monkeypatch: pytest.MonkeyPatch) -> None
     assert selectors.verify_chain().sealed == 25
 
 
-def test_nothing_to_seal_writes_nothing(django_assert_num_queries) -> None:
+def test_nothing_to_seal_writes_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         assert services.seal() == 0
 

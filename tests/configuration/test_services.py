@@ -6,6 +6,7 @@ import threading
 import pytest
 import redis
 from django.db import connection, transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.configuration import selectors, services
 from apps.configuration.types import Topic
@@ -29,7 +30,9 @@ def test_a_revision_rises_with_its_transaction_and_not_without() -> None:
 
 
 @pytest.mark.django_db
-def test_an_absent_redis_breaks_nothing(django_capture_on_commit_callbacks, settings) -> None:
+def test_an_absent_redis_breaks_nothing(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, settings: Settings
+) -> None:
     notices._client.cache_clear()
     settings.REDIS_URL = "unix:///nonexistent/redis.sock"
     with django_capture_on_commit_callbacks(execute=True):
@@ -39,7 +42,9 @@ def test_an_absent_redis_breaks_nothing(django_capture_on_commit_callbacks, sett
 
 
 @pytest.mark.django_db
-def test_processes_hear_of_it_on_commit(redis_server: str, django_capture_on_commit_callbacks) -> None:
+def test_processes_hear_of_it_on_commit(
+    redis_server: str, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     with redis.Redis.from_url(redis_server) as client, client.pubsub(ignore_subscribe_messages=True) as subscriber:
         subscriber.subscribe("quarterdeck:credentials")
         subscriber.get_message(timeout=5)

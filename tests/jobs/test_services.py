@@ -7,6 +7,7 @@ import time
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.accounts.models import User
 from apps.core.actor import Actor
@@ -35,7 +36,9 @@ def state_of(job: Job) -> str:
     return Job.objects.get(id=job.id).state
 
 
-def test_the_message_is_sent_on_commit(woken: list[str], django_capture_on_commit_callbacks) -> None:
+def test_the_message_is_sent_on_commit(
+    woken: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         job = enqueue()
         assert woken == []
@@ -44,7 +47,7 @@ def test_the_message_is_sent_on_commit(woken: list[str], django_capture_on_commi
     assert selectors.actor_of(job) == SYSTEM
 
 
-def test_a_broker_that_is_away_loses_no_job(django_capture_on_commit_callbacks) -> None:
+def test_a_broker_that_is_away_loses_no_job(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         job = enqueue()
     assert state_of(job) == "queued"
@@ -80,10 +83,14 @@ def test_a_message_that_comes_twice_does_nothing() -> None:
         assert again is None
 
 
+def _raise_not_found() -> None:
+    raise NotFound("the cluster is gone")
+
+
 def test_an_error_of_ours_is_the_jobs_error() -> None:
     job = enqueue()
     with services.running(str(job.id)):
-        raise NotFound("the cluster is gone")
+        _raise_not_found()
     assert (state_of(job), Job.objects.get(id=job.id).error) == ("failed", "the cluster is gone")
 
 

@@ -1,8 +1,8 @@
 /** The one way to the REST API: typed by path, same-origin, cookie session with the CSRF header, errors thrown. */
 
 import createClient, { type Middleware } from "openapi-fetch";
-import type { paths } from "@/api/paths";
 import { problemOf, unreachable } from "@/api/problem";
+import type { paths } from "@/api/schema";
 import { readCookie } from "@/lib/cookies";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);

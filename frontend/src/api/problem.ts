@@ -93,7 +93,7 @@ async function readDocument(response: Response): Promise<ProblemDocument> {
   if (!/[/+]json\b/.test(response.headers.get("Content-Type") ?? "")) return {};
   try {
     const body: unknown = await response.json();
-    return body !== null && typeof body === "object" ? (body) : {};
+    return body !== null && typeof body === "object" ? body : {};
   } catch {
     return {};
   }

@@ -6,6 +6,7 @@ const STATUS: Record<string, LabelProps["status"]> = {
   healthy: "success",
   active: "success",
   allowed: "success",
+  completed: "success",
   updating: "info",
   starting: "info",
   preparing: "info",

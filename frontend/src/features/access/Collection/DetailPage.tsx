@@ -21,7 +21,6 @@ import {
 } from "@/features/access/Collection/CollectionModals";
 import { useCollection, useCollectionObjects } from "@/features/access/Collection/queries";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
-import { useSession } from "@/features/accounts/Session/queries";
 import { Clip } from "@/ui/Clip";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import { DataTable, type Column } from "@/ui/ListPageBody";
@@ -43,13 +42,12 @@ const COLUMNS: readonly Column<CollectionObject>[] = [
       ),
   },
   { name: "Kind", cell: (object) => object.kind },
-  { name: "Owner", cell: (object) => <Clip text={object.owner ?? ""} /> },
+  { name: "Owner", cell: (object) => <Clip text={object.owner} /> },
   { name: "Created", cell: (object) => <Time value={object.created_at} empty="" /> },
 ];
 
 export function CollectionDetailPage() {
   const { id = "" } = useParams();
-  const { capabilities } = useSession();
   const navigate = useNavigate();
   const query = useCollection(id);
   const objects = useCollectionObjects(id, { limit: 200, offset: 0 });
@@ -57,7 +55,6 @@ export function CollectionDetailPage() {
   const close = () => setOpen(null);
   if (query.error && asApiError(query.error).isNotFound) return <NotFoundPage />;
   const collection = query.data;
-  const mayCreate = Boolean(capabilities.create_collection ?? capabilities.administrator);
   return (
     <PageFrame
       title={collection?.path ?? "Collection"}
@@ -65,7 +62,7 @@ export function CollectionDetailPage() {
       actions={
         collection && (
           <span className="qd-actions">
-            {mayCreate && (
+            {collection.capabilities.create && (
               <Button variant="secondary" onClick={() => setOpen("create")}>
                 Create collection in it
               </Button>

@@ -18,7 +18,6 @@ import {
   RenameCollectionModal,
 } from "@/features/access/Collection/CollectionModals";
 import { COLLECTION_LIMIT, useCollections } from "@/features/access/Collection/queries";
-import { useSession } from "@/features/accounts/Session/queries";
 import { pathTree, type TreeNode } from "@/lib/pathTree";
 import { Clip } from "@/ui/Clip";
 import { PageFrame } from "@/ui/PageFrame";
@@ -30,12 +29,11 @@ type Open = { kind: "create"; parent: string } | { kind: "rename" | "delete"; co
 const INITIALLY_CLOSED = ["/Shared/Private"];
 
 export function CollectionListPage() {
-  const { capabilities } = useSession();
   const query = useCollections();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set(INITIALLY_CLOSED));
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
-  const mayCreate = Boolean(capabilities.create_collection ?? capabilities.administrator);
+  const shared = query.data?.results.find(({ path }) => path === "/Shared");
   const toggle = (path: string) =>
     setClosed((before) => {
       const after = new Set(before);
@@ -46,7 +44,7 @@ export function CollectionListPage() {
     <RowMenu
       name={node.path}
       actions={[
-        mayCreate && {
+        node.item?.capabilities.create && {
           label: "Create collection in it",
           onClick: () => setOpen({ kind: "create", parent: node.path }),
         },
@@ -70,7 +68,7 @@ export function CollectionListPage() {
       description="The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it."
     >
       <PageSection isFilled>
-        {mayCreate && (
+        {shared?.capabilities.create && (
           <Toolbar>
             <ToolbarContent>
               <ToolbarItem>
@@ -127,19 +125,16 @@ interface TreeView {
 function treeRows(nodes: readonly TreeNode<Collection>[], view: TreeView, level = 1, isHidden = false): ReactNode[] {
   return nodes.flatMap((node, index) => {
     const isExpanded = !view.closed.has(node.path);
-    const treeRow: NonNullable<TdProps["treeRow"]> = {
-      onCollapse: () => view.toggle(node.path),
-      rowIndex: index,
-      props: {
-        isExpanded,
-        isHidden,
-        "aria-level": level,
-        "aria-posinset": index + 1,
-        "aria-setsize": node.children.length,
-      },
+    const props = {
+      isExpanded,
+      isHidden,
+      "aria-level": level,
+      "aria-posinset": index + 1,
+      "aria-setsize": node.children.length,
     };
+    const treeRow: TdProps["treeRow"] = { onCollapse: () => view.toggle(node.path), rowIndex: index, props };
     return [
-      <TreeRowWrapper key={node.path} row={{ props: treeRow.props }}>
+      <TreeRowWrapper key={node.path} row={{ props }}>
         <Td dataLabel="Name" treeRow={treeRow}>
           {node.item ? <Link to={`/collections/${node.item.id}`}>{node.name}</Link> : node.name}{" "}
           {node.item?.is_builtin && node.path !== "/" && (

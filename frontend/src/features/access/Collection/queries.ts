@@ -15,14 +15,18 @@ export function useCollections() {
 export function useCollection(id: string) {
   return useQuery({
     queryKey: [...COLLECTIONS, "detail", id],
-    queryFn: () => body(client.GET("/api/v1/collections/{id}/", { params: { path: { id } } })),
+    queryFn: () =>
+      body(client.GET("/api/v1/collections/{collection_id}/", { params: { path: { collection_id: id } } })),
   });
 }
 
 export function useCollectionObjects(id: string, query: { limit: number; offset: number }) {
   return useQuery({
     queryKey: [...COLLECTIONS, "detail", id, "objects", query],
-    queryFn: () => body(client.GET("/api/v1/collections/{id}/objects/", { params: { path: { id }, query } })),
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/collections/{collection_id}/objects/", { params: { path: { collection_id: id }, query } }),
+      ),
   });
 }
 
@@ -33,7 +37,12 @@ export function useSaveCollection(id: string | null) {
     mutationFn: (path: string) =>
       id === null
         ? body(client.POST("/api/v1/collections/", { body: { path } }))
-        : body(client.PATCH("/api/v1/collections/{id}/", { params: { path: { id } }, body: { path } })),
+        : body(
+            client.PATCH("/api/v1/collections/{collection_id}/", {
+              params: { path: { collection_id: id } },
+              body: { path },
+            }),
+          ),
     // A renamed path is part of grants and of every object's row.
     onSuccess: () =>
       Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
@@ -43,7 +52,7 @@ export function useSaveCollection(id: string | null) {
 export function useDeleteCollection() {
   const queryClient = useQueryClient();
   return async (id: string) => {
-    await body(client.DELETE("/api/v1/collections/{id}/", { params: { path: { id } } }));
+    await body(client.DELETE("/api/v1/collections/{collection_id}/", { params: { path: { collection_id: id } } }));
     await queryClient.invalidateQueries({ queryKey: ["access"] });
   };
 }

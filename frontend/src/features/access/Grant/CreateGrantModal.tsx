@@ -42,7 +42,7 @@ export function CreateGrantModal({ collection: initial = "", onClose }: { collec
         role,
         resource: `collection:${collection}`,
         ...(expiresAt && { expires_at: expiresAt }),
-        ...(comment.trim() && { comment: comment.trim() }),
+        comment: comment.trim(),
       },
       {
         onSuccess: () => {

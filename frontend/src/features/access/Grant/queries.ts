@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { GrantWrite } from "@/api/types";
+import type { GrantCreate } from "@/api/types";
 
 const GRANTS = ["access", "grants"] as const;
 
@@ -23,7 +23,7 @@ export function useGrants(query: GrantQuery) {
 export function useCreateGrant() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (grant: GrantWrite) => body(client.POST("/api/v1/grants/", { body: grant })),
+    mutationFn: (grant: GrantCreate) => body(client.POST("/api/v1/grants/", { body: grant })),
     onSuccess: () =>
       Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
   });
@@ -32,7 +32,7 @@ export function useCreateGrant() {
 export function useDeleteGrant() {
   const queryClient = useQueryClient();
   return async (id: string) => {
-    await body(client.DELETE("/api/v1/grants/{id}/", { params: { path: { id } } }));
+    await body(client.DELETE("/api/v1/grants/{grant_id}/", { params: { path: { grant_id: id } } }));
     await Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
   };
 }

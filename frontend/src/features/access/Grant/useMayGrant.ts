@@ -4,5 +4,5 @@ import { useSession } from "@/features/accounts/Session/queries";
 export function useMayGrant(): boolean {
   const me = useSession();
   const isGroupAdministrator = [...me.organizations, ...me.teams].some((group) => group.is_admin);
-  return Boolean(me.capabilities.create_grant ?? me.capabilities.administrator) || isGroupAdministrator;
+  return me.capabilities.administrator || isGroupAdministrator;
 }

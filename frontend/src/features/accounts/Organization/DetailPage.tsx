@@ -49,13 +49,13 @@ export function OrganizationDetailPage() {
           <MemberTable
             group={name}
             query={members}
-            mayChange={Boolean(organization.capabilities.update) && !organization.is_builtin}
+            mayChange={organization.capabilities.manage_members}
             set={(username, isAdmin) => actions.setMember(name, username, isAdmin)}
             remove={(username) => actions.removeMember(name, username)}
           />
         )}
         {organization && tab === "teams" && (
-          <TeamTable organization={name} mayCreate={Boolean(organization.capabilities.update)} />
+          <TeamTable organization={name} mayCreate={organization.capabilities.manage_teams} />
         )}
       </PageSection>
       {isRemoving && organization && (

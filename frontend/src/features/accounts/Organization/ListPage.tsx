@@ -46,7 +46,7 @@ export function OrganizationListPage() {
   const query = useOrganizations(params.query);
   const [isCreating, setCreating] = useState(false);
   const [removing, setRemoving] = useState<Organization | null>(null);
-  const create = Boolean(capabilities.create_organization ?? capabilities.administrator) && (
+  const create = capabilities.create_organization && (
     <Button onClick={() => setCreating(true)}>Create organisation</Button>
   );
   return (

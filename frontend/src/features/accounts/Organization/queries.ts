@@ -59,7 +59,7 @@ export function useOrganizationActions() {
     setMember: (organization: string, username: string, is_admin: boolean) =>
       then(
         body(
-          client.PUT("/api/v1/organizations/{organization}/members/{username}", {
+          client.PUT("/api/v1/organizations/{organization}/members/{username}/", {
             params: { path: { organization, username } },
             body: { is_admin },
           }),
@@ -68,7 +68,7 @@ export function useOrganizationActions() {
     removeMember: (organization: string, username: string) =>
       then(
         body(
-          client.DELETE("/api/v1/organizations/{organization}/members/{username}", {
+          client.DELETE("/api/v1/organizations/{organization}/members/{username}/", {
             params: { path: { organization, username } },
           }),
         ),

@@ -31,7 +31,7 @@ export function TeamDetailPage() {
         <MemberTable
           group={`${organization}/${name}`}
           query={members}
-          mayChange={Boolean(query.data?.capabilities.update)}
+          mayChange={Boolean(query.data?.capabilities.manage_members)}
           set={actions.set}
           remove={actions.remove}
         />

@@ -31,7 +31,7 @@ export function useTeamMemberActions(organization: string, team: string) {
   return {
     set: async (username: string, is_admin: boolean) => {
       await body(
-        client.PUT("/api/v1/organizations/{organization}/teams/{team}/members/{username}", {
+        client.PUT("/api/v1/organizations/{organization}/teams/{team}/members/{username}/", {
           params: path(username),
           body: { is_admin },
         }),
@@ -40,7 +40,7 @@ export function useTeamMemberActions(organization: string, team: string) {
     },
     remove: async (username: string) => {
       await body(
-        client.DELETE("/api/v1/organizations/{organization}/teams/{team}/members/{username}", {
+        client.DELETE("/api/v1/organizations/{organization}/teams/{team}/members/{username}/", {
           params: path(username),
         }),
       );

@@ -5,7 +5,7 @@ import type { User } from "@/api/types";
 import { useSession } from "@/features/accounts/Session/queries";
 import { ResetPasswordModal } from "@/features/accounts/User/ResetPasswordModal";
 import { UserModal } from "@/features/accounts/User/UserModal";
-import { useDeleteUser, useSaveUser, useUsers } from "@/features/accounts/User/queries";
+import { useDeleteUser, useUpdateUser, useUsers } from "@/features/accounts/User/queries";
 import { Clip } from "@/ui/Clip";
 import { ConfirmModal } from "@/ui/ConfirmModal";
 import { ListPageBody, type Column } from "@/ui/ListPageBody";
@@ -48,12 +48,12 @@ export function UserListPage() {
   const create = capabilities.create_user && <Button onClick={() => setOpen({ kind: "create" })}>Create user</Button>;
   const menu = (user: User) => [
     user.capabilities.update && { label: "Edit", onClick: () => setOpen({ kind: "edit", user }) },
-    user.capabilities.update &&
+    user.capabilities.set_password &&
       user.username !== self.username && {
         label: "Reset password",
         onClick: () => setOpen({ kind: "password", user }),
       },
-    user.capabilities.update && {
+    user.capabilities.update_flags && {
       label: user.is_active ? "Deactivate" : "Activate",
       onClick: () => setOpen({ kind: "deactivate", user }),
     },
@@ -91,7 +91,7 @@ export function UserListPage() {
 }
 
 function ActivationModal({ user, onClose }: { user: User; onClose: () => void }) {
-  const save = useSaveUser(user.username);
+  const save = useUpdateUser(user.username);
   return (
     <ConfirmModal
       title={user.is_active ? `Deactivate ${user.username}?` : `Activate ${user.username}?`}

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { User } from "@/api/types";
 import { NewPasswordFields, passwordProblem } from "@/features/accounts/Session/NewPasswordFields";
-import { useSaveUser } from "@/features/accounts/User/queries";
+import { useCreateUser, useUpdateUser } from "@/features/accounts/User/queries";
 import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
@@ -18,18 +18,22 @@ export function UserModal({ user, onClose }: { user: User | null; onClose: () =>
   const [isAdmin, setAdmin] = useState(user?.is_admin ?? false);
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
-  const save = useSaveUser(user?.username ?? null);
+  const create = useCreateUser();
+  const update = useUpdateUser(user?.username ?? "");
+  const save = user ? update : create;
   const toasts = useToasts();
   const problem = save.error ? asApiError(save.error) : null;
+  const mayFlag = user?.capabilities.update_flags ?? true;
 
-  const details = { full_name: fullName.trim(), email: email.trim(), is_admin: isAdmin };
+  const details = { full_name: fullName.trim(), email: email.trim(), ...(mayFlag && { is_admin: isAdmin }) };
+  const done = {
+    onSuccess: (saved: User) => {
+      toasts.success(`${saved.username} was ${user ? "changed" : "created"}`);
+      onClose();
+    },
+  };
   const submit = () =>
-    save.mutate(user ? details : { ...details, username: username.trim(), password }, {
-      onSuccess: (saved) => {
-        toasts.success(`${saved.username} was ${user ? "changed" : "created"}`);
-        onClose();
-      },
-    });
+    user ? update.mutate(details, done) : create.mutate({ ...details, username: username.trim(), password }, done);
   return (
     <FormModal
       title={user ? `Edit ${user.username}` : "Create user"}
@@ -77,13 +81,15 @@ export function UserModal({ user, onClose }: { user: User | null; onClose: () =>
           error={problem?.field("password")}
         />
       )}
-      <Checkbox
-        id="is-admin"
-        label="Administrator"
-        description="May do everything, everywhere, without any grant."
-        isChecked={isAdmin}
-        onChange={(_, checked) => setAdmin(checked)}
-      />
+      {mayFlag && (
+        <Checkbox
+          id="is-admin"
+          label="Administrator"
+          description="May do everything, everywhere, without any grant."
+          isChecked={isAdmin}
+          onChange={(_, checked) => setAdmin(checked)}
+        />
+      )}
     </FormModal>
   );
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { UserWrite } from "@/api/types";
+import { SESSION_KEY } from "@/api/queryClient";
+import type { UserCreate, UserUpdate } from "@/api/types";
 
 const USERS = ["accounts", "users"] as const;
 
@@ -13,15 +14,22 @@ export function useUsers(query: { limit: number; offset?: number; search?: strin
   });
 }
 
-/** Creates a user where `username` is null, changes that one otherwise. */
-export function useSaveUser(username: string | null) {
+export function useCreateUser() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (user: UserWrite) =>
-      username === null
-        ? body(client.POST("/api/v1/users/", { body: user }))
-        : body(client.PATCH("/api/v1/users/{username}/", { params: { path: { username } }, body: user })),
+    mutationFn: (user: UserCreate) => body(client.POST("/api/v1/users/", { body: user })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ["accounts"] }),
+  });
+}
+
+/** Changes a user; one's own details are part of the session too. */
+export function useUpdateUser(username: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (user: UserUpdate) =>
+      body(client.PATCH("/api/v1/users/{username}/", { params: { path: { username } }, body: user })),
+    onSuccess: () =>
+      Promise.all([["accounts"], SESSION_KEY].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
   });
 }
 

@@ -13,12 +13,21 @@ import { StateLabel } from "@/ui/StateLabel";
 import { Time } from "@/ui/Time";
 import { useListParams } from "@/ui/useListParams";
 
+const OUTCOMES = ["allowed", "refused", "failed"] as const satisfies readonly AuditEntry["outcome"][];
 const FILTERS = ["actor", "operation", "target", "outcome", "from", "to"] as const;
 
 export function AuditListPage() {
   const params = useListParams(FILTERS);
-  const { from, to, search: _unused, ...rest } = params.query;
-  const query = useAudit({ ...rest, ...(from && { from: dayStart(from) }), ...(to && { to: dayEnd(to) }) }, 15_000);
+  const { from, to, outcome, search: _unused, ...rest } = params.query;
+  const query = useAudit(
+    {
+      ...rest,
+      ...(isOutcome(outcome) && { outcome }),
+      ...(from && { from: dayStart(from) }),
+      ...(to && { to: dayEnd(to) }),
+    },
+    15_000,
+  );
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const columns: readonly Column<AuditEntry>[] = [
     { name: "When", cell: (entry) => <Time value={entry.time} /> },
@@ -56,7 +65,7 @@ export function AuditListPage() {
             <FilterText label="On" value={params.filters.target} onChange={(target) => params.set({ target })} />
             <FilterSelect
               label="Outcome"
-              options={["allowed", "refused", "failed"]}
+              options={OUTCOMES}
               value={params.filters.outcome}
               onChange={(outcome) => params.set({ outcome })}
             />
@@ -128,6 +137,10 @@ function EntryModal({ entry, onClose }: { entry: AuditEntry; onClose: () => void
 
 function targetText(entry: AuditEntry): string {
   return [entry.target_kind, entry.target_name || entry.target_id].filter(Boolean).join(" ");
+}
+
+function isOutcome(text: string | undefined): text is AuditEntry["outcome"] {
+  return OUTCOMES.some((outcome) => outcome === text);
 }
 
 function hasDetail(detail: unknown): boolean {

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
+import type { AuditEntry } from "@/api/types";
 
 export interface AuditQuery {
   limit: number;
@@ -7,7 +8,7 @@ export interface AuditQuery {
   actor?: string;
   operation?: string;
   target?: string;
-  outcome?: string;
+  outcome?: AuditEntry["outcome"];
   from?: string;
   to?: string;
 }

@@ -26,7 +26,7 @@ export function useCreateBundle() {
 export function useDeleteBundle() {
   const queryClient = useQueryClient();
   return async (id: string) => {
-    await body(client.DELETE("/api/v1/bundles/{id}/", { params: { path: { id } } }));
+    await body(client.DELETE("/api/v1/bundles/{bundle_id}/", { params: { path: { bundle_id: id } } }));
     await queryClient.invalidateQueries({ queryKey: BUNDLES });
   };
 }

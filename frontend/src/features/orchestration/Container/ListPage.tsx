@@ -39,7 +39,7 @@ export function ContainerListPage() {
         label="containers"
         query={query}
         params={params}
-        searchHint="Find by name or image"
+        searchHint="Find by name"
         columns={COLUMNS}
         rowKey={(container) => container.id}
         rowActions={(container) => (

@@ -12,8 +12,8 @@ const COLUMNS: readonly Column<Node>[] = [
   { name: "State", cell: (node) => <StateLabel state={node.state} /> },
   { name: "Availability", cell: (node) => <StateLabel state={node.availability} /> },
   { name: "Role", cell: (node) => node.role },
-  { name: "Collection", width: 15, cell: (node) => <Clip text={node.collection ?? ""} /> },
-  { name: "Address", cell: (node) => <Clip text={node.address ?? ""} mono /> },
+  { name: "Collection", width: 15, cell: (node) => <Clip text={node.collection} /> },
+  { name: "Address", cell: (node) => <Clip text={node.address} mono /> },
   { name: "Engine", cell: (node) => node.engine_version },
 ];
 

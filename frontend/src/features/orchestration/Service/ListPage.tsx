@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<Service>[] = [
   { name: "Replicas", cell: replicasText },
   { name: "Image", width: 20, cell: (service) => <Clip text={imageName(service.image)} mono /> },
   { name: "Collection", width: 15, cell: (service) => <Clip text={service.collection} /> },
-  { name: "Owner", cell: (service) => <Clip text={service.owner ?? ""} /> },
+  { name: "Owner", cell: (service) => <Clip text={service.owner} /> },
   { name: "Updated", cell: (service) => <Time value={service.updated_at} /> },
 ];
 
@@ -45,7 +45,7 @@ export function ServiceListPage() {
         label="services"
         query={query}
         params={params}
-        searchHint="Find by name or image"
+        searchHint="Find by name"
         columns={COLUMNS}
         rowKey={(service) => service.id}
         rowActions={(service) => (

@@ -41,8 +41,8 @@ export function Overview({ service }: { service: ServiceDetail }) {
                   </code>,
                 ],
                 ["Collection", service.collection],
-                ["Owner", service.owner ?? "nobody: made outside Quarterdeck"],
-                service.ports.length > 0 && ["Ports", service.ports.join(", ")],
+                ["Owner", service.owner || "nobody: made outside Quarterdeck"],
+                service.ports.length > 0 && ["Ports", service.ports.map(portText).join(", ")],
                 ["Created", <Time key="created" value={service.created_at} />],
                 ["Updated", <Time key="updated" value={service.updated_at} />],
                 ["Id", <Clip key="id" text={service.id} mono />],
@@ -76,6 +76,11 @@ export function Overview({ service }: { service: ServiceDetail }) {
       </GridItem>
     </Grid>
   );
+}
+
+function portText({ published, target, protocol, mode }: ServiceDetail["ports"][number]): string {
+  const way = mode === "host" ? " on the node itself" : "";
+  return published ? `${published} to ${target}/${protocol}${way}` : `${target}/${protocol}`;
 }
 
 function commandOf(spec: Record<string, unknown>): string {

@@ -18,7 +18,7 @@ export function useServices(query: { limit: number; offset: number; search?: str
 export function useService(id: string) {
   return useQuery({
     queryKey: serviceKeys.detail(id),
-    queryFn: () => body(client.GET("/api/v1/swarm/services/{id}/", { params: { path: { id } } })),
+    queryFn: () => body(client.GET("/api/v1/swarm/services/{service_id}/", { params: { path: { service_id: id } } })),
   });
 }
 
@@ -26,7 +26,12 @@ export function useScaleService(id: string) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (replicas: number) =>
-      body(client.POST("/api/v1/swarm/services/{id}/scale", { params: { path: { id } }, body: { replicas } })),
+      body(
+        client.POST("/api/v1/swarm/services/{service_id}/scale", {
+          params: { path: { service_id: id } },
+          body: { replicas },
+        }),
+      ),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ["swarm"] }),
   });
 }
@@ -34,7 +39,7 @@ export function useScaleService(id: string) {
 export function useRemoveService() {
   const queryClient = useQueryClient();
   return async (id: string) => {
-    await body(client.DELETE("/api/v1/swarm/services/{id}/", { params: { path: { id } } }));
+    await body(client.DELETE("/api/v1/swarm/services/{service_id}/", { params: { path: { service_id: id } } }));
     queryClient.removeQueries({ queryKey: serviceKeys.detail(id) });
     await queryClient.invalidateQueries({ queryKey: ["swarm"] });
   };

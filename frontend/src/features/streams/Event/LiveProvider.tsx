@@ -1,10 +1,12 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
 import { SESSION_KEY } from "@/api/queryClient";
-import { CLOSE_NOT_SIGNED_IN, ReconnectingSocket, socketUrl } from "@/api/socket";
+import { CLOSED, ReconnectingSocket, socketUrl, type Frame } from "@/api/socket";
 import { keysOfChange } from "@/features/streams/Event/keys";
 
 export type LiveState = "live" | "starting" | "interrupted";
+
+type ChangeFrame = Frame & { kind: string };
 
 const PAUSE_MILLISECONDS = 200;
 const Context = createContext<LiveState>("starting");
@@ -15,20 +17,26 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<LiveState>("starting");
   useEffect(() => {
     const refresher = new Refresher(queryClient);
+    let losses = 0;
     const socket = new ReconnectingSocket({
       url: () => socketUrl("/ws/events"),
-      onMessage: (data) => {
-        const frame = JSON.parse(data) as { type?: string; kind?: string };
-        // "hello" comes after every (re)connection: anything may have been missed meanwhile.
+      onFrame: (frame) => {
+        // "hello" comes after every connection and change of rights: anything may have been missed meanwhile.
         if (frame.type === "hello") refresher.add([["swarm"]]);
-        if (frame.type === "change" && frame.kind) refresher.add(keysOfChange(frame.kind));
+        if (frame.type === "change") refresher.add(keysOfChange((frame as ChangeFrame).kind));
       },
-      onState: (next, attempt) => {
-        if (next === "open") setState("live");
-        else if (next !== "connecting") setState(attempt > 1 || next === "closed" ? "interrupted" : "starting");
+      onState: (next) => {
+        if (next === "open") {
+          losses = 0;
+          setState("live");
+        } else if (next !== "connecting") {
+          losses += 1;
+          // One loss is a server that restarts; it is back before anybody has read the label.
+          if (losses > 1 || next === "closed") setState("interrupted");
+        }
       },
-      onRefused: (code) => {
-        if (code === CLOSE_NOT_SIGNED_IN) void queryClient.invalidateQueries({ queryKey: SESSION_KEY });
+      onEnd: (code) => {
+        if (code === CLOSED.notSignedIn) void queryClient.invalidateQueries({ queryKey: SESSION_KEY });
       },
     });
     return () => {

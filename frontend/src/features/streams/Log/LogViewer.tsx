@@ -71,6 +71,7 @@ export function LogViewer({ path, name }: { path: string; name: string }) {
           {stream.end}
         </Alert>
       )}
+      {stream.trouble && <Alert isInline variant="warning" title={stream.trouble} />}
       <Lines name={name} chunks={shown} isWrapped={isWrapped} hasTimes={hasTimes} needle={needle} stream={stream} />
     </div>
   );

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { ReconnectingSocket, socketUrl, type SocketState } from "@/api/socket";
+import { CLOSED, ReconnectingSocket, socketUrl, type Frame, type SocketState } from "@/api/socket";
 import { LogBuffer, type LogChunk, type LogFrame } from "@/lib/logBuffer";
 
 const FLUSH_MILLISECONDS = 60;
@@ -12,10 +12,12 @@ export interface LogStream {
   /** Why it is over: the server's sentence after the end of the log or a refusal; "" while it goes on. */
   end: string;
   isRefused: boolean;
+  /** What the server says is wrong while the connection is tried again; "" where it said nothing. */
+  trouble: string;
   clear: () => void;
 }
 
-type Frame = ({ type: "log" } & LogFrame) | { type: "end"; reason: string } | { type: string };
+type LogLineFrame = Frame & LogFrame;
 
 /**
  * The live lines of one source.
@@ -28,6 +30,7 @@ export function useLogStream(path: string, tail: number): LogStream {
   const [log] = useState(() => new LogBuffer());
   const [view, setView] = useState<{ chunks: readonly LogChunk[]; dropped: number }>({ chunks: [], dropped: 0 });
   const [state, setState] = useState<SocketState>("connecting");
+  const [trouble, setTrouble] = useState("");
   const [end, setEnd] = useState<{ reason: string; isRefused: boolean } | null>(null);
   const show = useCallback(() => setView({ chunks: log.chunks, dropped: log.dropped }), [log]);
 
@@ -43,22 +46,22 @@ export function useLogStream(path: string, tail: number): LogStream {
     const socket = new ReconnectingSocket({
       url: () => {
         resumed = log.resumeFrom !== "";
-        return socketUrl(path, resumed ? { since: log.resumeFrom } : { tail });
+        return socketUrl(path, resumed ? { since: log.resumeFrom, tail: "all" } : { tail });
       },
-      onMessage: (data) => {
-        const frame = JSON.parse(data) as Frame;
-        if (frame.type === "log") {
-          waiting.push(frame as LogFrame);
-          timer ??= window.setTimeout(flush, FLUSH_MILLISECONDS);
-        } else if (frame.type === "end") {
-          flush();
-          socket.stop();
-          setState("closed");
-          setEnd({ reason: (frame as { reason: string }).reason || "The log has ended.", isRefused: false });
-        }
+      onFrame: (frame) => {
+        if (frame.type !== "log") return;
+        waiting.push(frame as LogLineFrame);
+        timer ??= window.setTimeout(flush, FLUSH_MILLISECONDS);
       },
-      onState: setState,
-      onRefused: (_, reason) => setEnd({ reason: reason || "You may not read this log.", isRefused: true }),
+      onState: (next, reason) => {
+        setState(next);
+        setTrouble(next === "waiting" ? reason : "");
+      },
+      onEnd: (code, reason) => {
+        flush();
+        const isRefused = code !== CLOSED.normally;
+        setEnd({ reason: reason || (isRefused ? "You may not read this log." : "The log has ended."), isRefused });
+      },
     });
     return () => {
       socket.stop();
@@ -69,6 +72,7 @@ export function useLogStream(path: string, tail: number): LogStream {
   return {
     ...view,
     state,
+    trouble,
     end: end?.reason ?? "",
     isRefused: end?.isRefused ?? false,
     clear: () => {

@@ -3,11 +3,14 @@ import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { useEffect, useRef, useState } from "react";
-import { CLOSE_NOT_SIGNED_IN, CLOSE_REFUSED, socketUrl } from "@/api/socket";
+import { CLOSED, endReason, parseFrame, socketUrl, type Frame } from "@/api/socket";
 import { cspDocument } from "@/features/streams/Terminal/cspDocument";
 import "@/features/streams/Terminal/terminal.css";
 
-type Ending = { kind: "exit"; code: number } | { kind: "refused"; reason: string } | { kind: "lost" } | null;
+type Ending =
+  { kind: "exit"; code: number } | { kind: "refused"; reason: string } | { kind: "lost"; reason: string } | null;
+
+type ExitFrame = Frame & { code: number };
 
 const THEME = { background: "#16191d", foreground: "#e8eaed", cursor: "#73b4f5", selectionBackground: "#3d5a80" };
 
@@ -56,7 +59,7 @@ function EndingAlert({ ending, onAgain }: { ending: Ending; onAgain: () => void 
     case "lost":
       return (
         <Alert isInline variant="warning" title="The connection was lost" actionLinks={again}>
-          What ran in the shell was ended with it; a new shell starts from the beginning.
+          {ending.reason || "What ran in the shell was ended with it; a new shell starts from the beginning."}
         </Alert>
       );
   }
@@ -90,15 +93,20 @@ function openTerminal(host: HTMLElement, containerId: string, onEnd: (ending: En
     terminal.options.disableStdin = true;
     onEnd(ending);
   };
+  let reason = "";
   socket.onmessage = (event: MessageEvent<ArrayBuffer | string>) => {
-    if (typeof event.data !== "string") terminal.write(new Uint8Array(event.data));
-    else finishOnExit(event.data, finish);
+    if (typeof event.data !== "string") {
+      terminal.write(new Uint8Array(event.data));
+      return;
+    }
+    const frame = parseFrame(event.data);
+    if (frame?.type === "exit") finish({ kind: "exit", code: Number((frame as ExitFrame).code) });
+    reason = endReason(frame) ?? reason;
   };
-  socket.onclose = ({ code, reason }) => {
-    if (code === CLOSE_REFUSED) finish({ kind: "refused", reason: reason || "You may not open a terminal here." });
-    else if (code === CLOSE_NOT_SIGNED_IN)
-      finish({ kind: "refused", reason: "Your session has ended. Sign in again." });
-    else finish({ kind: "lost" });
+  socket.onclose = ({ code, reason: shortReason }) => {
+    const sentence = reason || shortReason;
+    if (sentence && code !== CLOSED.unavailable) finish({ kind: "refused", reason: sentence });
+    else finish({ kind: "lost", reason: sentence });
   };
 
   const encoder = new TextEncoder();
@@ -117,9 +125,4 @@ function openTerminal(host: HTMLElement, containerId: string, onEnd: (ending: En
     socket.close();
     terminal.dispose();
   };
-}
-
-function finishOnExit(text: string, finish: (ending: Ending) => void): void {
-  const frame = JSON.parse(text) as { type?: string; code?: number };
-  if (frame.type === "exit") finish({ kind: "exit", code: frame.code ?? 0 });
 }

@@ -37,6 +37,7 @@ def redis(installation: Installation) -> Program:
         "--maxmemory": "256mb",
         "--maxmemory-policy": "noeviction",  # a broker must not forget
         "--loglevel": "warning",
+        "--set-proc-title": "no",  # its title would overwrite the environment, by which we are told apart
     }
     command = (binary, *(word for option in options.items() for word in option))
     return Program("redis", command, leftovers=(socket,), is_quiet=True)

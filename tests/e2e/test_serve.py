@@ -55,6 +55,7 @@ def running() -> Iterator[Product]:
 
 
 def test_the_first_start_prints_address_and_password(running: Product) -> None:
+    eventually(lambda: "ready after" in running.log.read_text(), within_seconds=5, what="it says that it is ready")
     printed = running.log.read_text()
     assert f"https://localhost:{running.port}/" in printed
     assert f"password: {running.admin_password}" in printed

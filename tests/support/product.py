@@ -134,7 +134,8 @@ class Process:
     pid: int
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """SIGKILL. Raises AssertionError where it is not there."""
+        assert self.pid, "no such process"
         os.kill(self.pid, signal.SIGKILL)
 
 

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError, connections
 from pytest_django import DjangoAssertNumQueries
 
 from apps.access import services
@@ -56,8 +57,15 @@ def test_who_asks_the_port_is_answered_by_the_current_policy(administrator: Acto
     )
 
 
+async def end(following: asyncio.Task[None]) -> None:
+    """Ends the follower, and the connections of the threads that did database work for the test."""
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await sync_to_async(connections.close_all)()
+
+
 @pytest.mark.django_db(transaction=True)
-async def test_a_follower_has_a_change_within_a_second_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_follower_has_a_change_within_a_second_and_says_so() -> None:
     follower, changes = PolicyStore(), asyncio.Queue[None]()
     following = asyncio.create_task(follower.follow(lambda: changes.put_nowait(None)))
     try:
@@ -68,8 +76,7 @@ async def test_a_follower_has_a_change_within_a_second_and_says_so(monkeypatch: 
         private = await sync_to_async(Collection.objects.get)(path="/Shared/Private/bob")
         assert follower.current.may(actor_of(bob), "Service Create", private.id)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await end(following)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -83,13 +90,10 @@ async def test_a_notice_is_heard_long_before_the_next_poll(redis_server: str, mo
         await sync_to_async(make_user)("bob")
         await asyncio.wait_for(changes.get(), 1)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await end(following)
 
 
 async def test_while_the_database_is_away_the_last_policy_stays_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import OperationalError
-
     answers = iter([None, OperationalError("server closed the connection"), None])
     calls = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -117,8 +121,7 @@ async def test_while_the_database_is_away_the_last_policy_stays_in_force(monkeyp
                 await asyncio.sleep(0.01)
         assert not following.done()
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await end(following)
 
 
 def test_rows_of_an_unknown_collection_are_left_out() -> None:

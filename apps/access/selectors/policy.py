@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import redis
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.db.models.functions import Coalesce
 
 from apps.access.models import Collection, CollectionAlias, DefaultCollection, Grant, Role
@@ -131,7 +131,7 @@ class PolicyStore:
                         async with asyncio.timeout(POLL_SECONDS):
                             await changed.wait()
         finally:
-            executor.submit(connection.close)
+            executor.submit(connections.close_all)  # those of its thread
             executor.shutdown(wait=False)
 
     def _refresh_patiently(self) -> bool:

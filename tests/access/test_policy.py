@@ -171,6 +171,13 @@ def test_a_grant_ends_at_its_second_without_a_new_policy() -> None:
     assert given_.may(actor(BOB), "Service View", IDS["/Shared"])
 
 
+def test_it_is_known_when_a_grant_has_ended_since() -> None:
+    given_ = policy(grant(BOB, "Full Control", "/Shared", expires_at=1010.0), grant(BOB, "View Only", "/"))
+    assert not given_.has_grant_ending(1000.0, 1009.9)
+    assert given_.has_grant_ending(1009.9, 1010.0)
+    assert not given_.has_grant_ending(1010.0, 2000.0)
+
+
 def test_images_need_the_operation_in_any_one_collection() -> None:
     given_ = policy(grant(TEAM, "Restricted Control", "/Shared/payments"))
     assert given_.holds_anywhere(actor(BOB), "Image Create").allowed

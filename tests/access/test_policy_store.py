@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import uuid
 
 import pytest
@@ -13,7 +14,7 @@ from apps.access.models import Collection
 from apps.access.selectors import policy as module
 from apps.access.selectors.policy import PolicyStore, load_policy, store
 from apps.accounts.models import User
-from apps.core import authorization
+from apps.core import authorization, clock
 from apps.core.actor import Actor
 from apps.core.authorization import Target
 from apps.core.errors import Refused
@@ -75,6 +76,24 @@ async def test_a_follower_has_a_change_within_a_second_and_says_so() -> None:
         await asyncio.wait_for(changes.get(), 1)
         private = await sync_to_async(Collection.objects.get)(path="/Shared/Private/bob")
         assert follower.current.may(actor_of(bob), "Service Create", private.id)
+    finally:
+        await end(following)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_follower_says_so_when_a_grant_ends() -> None:
+    administrator = actor_of(await sync_to_async(make_user)("root", is_admin=True))
+    follower, changes = PolicyStore(), asyncio.Queue[None]()
+    following = asyncio.create_task(follower.follow(lambda: changes.put_nowait(None)))
+    try:
+        await asyncio.wait_for(changes.get(), 5)
+        ends = clock.now() + datetime.timedelta(seconds=1.5)
+        await sync_to_async(services.create_grant)(
+            actor=administrator, subject="user:root", role="View Only", collection="/Shared", expires_at=ends
+        )
+        await asyncio.wait_for(changes.get(), 1)
+        await asyncio.wait_for(changes.get(), 3)
+        assert ends <= clock.now() <= ends + datetime.timedelta(seconds=1)
     finally:
         await end(following)
 

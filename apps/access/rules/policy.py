@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -134,6 +135,7 @@ class Policy:
         for grant in grants:
             if grant.collection_id.int in self._collections:
                 self._grants_of[grant.subject_id.int].append(grant)
+        self._ends = sorted(grant.expires_at for rows in self._grants_of.values() for grant in rows if grant.expires_at)
         root_id = self._by_path.get(ROOT_PATH)
         self._root = root_id.int if root_id is not None else -1
         self._holdings: dict[int, _Holdings] = {}
@@ -235,6 +237,11 @@ class Policy:
         if holdings is None:
             return False
         return holdings.is_unrestricted or self._mask(holdings, key) != 0 or key in holdings.seen_from_below
+
+    def has_grant_ending(self, after: float, until: float) -> bool:
+        """Whether a grant's end is after the first and not after the second POSIX time: then what was allowed at the first
+        may not be at the second, without a new policy."""
+        return bisect_right(self._ends, until) > bisect_right(self._ends, after)
 
     # Questions about the tree and the accounts
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import redis
-from django.db import DatabaseError, connection, connections
+from django.db import Error, connection, connections
 from django.db.models.functions import Coalesce
 
 from apps.access.models import Collection, CollectionAlias, DefaultCollection, Grant, Role
@@ -115,7 +115,8 @@ class PolicyStore:
         """Keeps the policy current until cancelled. While the database is away the last policy stays in force.
 
         Args:
-            on_change: called in the event loop after each new policy, the first included.
+            on_change: called in the event loop after each new policy, the first included, and after a grant ended by its
+                time: what is running is to be decided on again.
         """
         changed = asyncio.Event()
         executor = ThreadPoolExecutor(1, thread_name_prefix="policy")
@@ -123,9 +124,12 @@ class PolicyStore:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(changed))
+                looked_at = clock.now().timestamp()
                 while True:
                     changed.clear()
-                    if await loop.run_in_executor(executor, self._refresh_patiently) and on_change is not None:
+                    is_new = await loop.run_in_executor(executor, self._refresh_patiently)
+                    before, looked_at = looked_at, clock.now().timestamp()
+                    if on_change is not None and (is_new or self._policy.has_grant_ending(before, looked_at)):
                         on_change()
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(POLL_SECONDS):
@@ -137,7 +141,7 @@ class PolicyStore:
     def _refresh_patiently(self) -> bool:
         try:
             return self.refresh()
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("the policy cannot be read, the last one stays in force: %s", error)
             connection.close()
             return False

@@ -18,7 +18,7 @@ ENGINE_SEGMENTS = frozenset(
 )
 """First segments of the Engine API's own paths; the console keeps to /ui because of them."""
 
-_VERSIONED = re.compile(r"v\d")
+_VERSIONED = re.compile(r"v\d+\.")
 _FIRST_SEGMENT = re.compile(r"/([^/?]*)")
 
 Identify = Callable[[Peer, Request, str], Awaitable[Actor]]

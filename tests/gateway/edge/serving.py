@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 import ssl
 import tempfile
@@ -41,6 +42,9 @@ from apps.gateway.pages import Pages
 BOB = Actor(ActorKind.USER, None, "bob")
 
 
+Behave = Callable[[socket.socket, "RecordingUpstream", int], None]
+
+
 class RecordingUpstream:
     """Accepts on a Unix socket; every connection runs `behave`, by default: record all, send `answer` at the first head.
 
@@ -52,7 +56,7 @@ class RecordingUpstream:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-        self.behave: Callable[[socket.socket, RecordingUpstream, int], None] | None = None
+        self.behave: Behave | None = None
         self.received: list[bytearray] = []
         self.ended: list[str] = []
         self._listener = socket.socket(socket.AF_UNIX)
@@ -61,7 +65,7 @@ class RecordingUpstream:
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
-    def bytes(self) -> bytes:
+    def record(self) -> bytes:
         """Everything that reached the upstream."""
         return b"".join(bytes(part) for part in self.received)
 
@@ -207,9 +211,10 @@ class HalfClosingClient:
                 break
         self._flush()
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> int:
         self._tls.write(data)
         self._flush()
+        return len(data)
 
     def close_notify(self) -> None:
         with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLSyscallError):
@@ -234,6 +239,24 @@ class HalfClosingClient:
                     self.saw_close_notify = True
                 return data
 
+    def send_while_reading(self, data: bytes) -> bytes:
+        """Sends as much as the server takes and reads at the same time, until the server ends; what came back."""
+        self._tls.write(data)
+        outgoing = memoryview(self._outgoing.read())
+        received = b""
+        while True:
+            readable, writable, _ = select.select([self.socket], [self.socket] if outgoing else [], [], 10)
+            assert readable or writable, "neither side moves"
+            with contextlib.suppress(ConnectionError):
+                if writable:
+                    outgoing = outgoing[self.socket.send(outgoing[:65536]) :]
+            while readable or self._incoming.pending:
+                readable = []
+                piece = self.recv()
+                if not piece:
+                    return received
+                received += piece
+
     def recv_until(self, mark: bytes) -> bytes:
         data = b""
         while mark not in data:
@@ -247,8 +270,23 @@ class HalfClosingClient:
         if data := self._outgoing.read():
             self.socket.sendall(data)
 
+    def settimeout(self, seconds: float) -> None:
+        self.socket.settimeout(seconds)
+
     def close(self) -> None:
         self.socket.close()
+
+
+def sent_until_blocked(client: ssl.SSLSocket | HalfClosingClient, data: bytes) -> int:
+    """Sends `data` again and again until the server takes no more for a second; how many bytes it took."""
+    client.settimeout(1)
+    sent = 0
+    try:
+        while sent < 200_000_000:
+            sent += client.send(data)
+    except TimeoutError:
+        return sent
+    return sent
 
 
 def read_all(client: socket.socket) -> bytes:
@@ -309,7 +347,7 @@ def _run_edge(
 ) -> None:
     try:
         uvloop.run(_serve_edge(directory, recording, engine_url, ready, is_over))
-    except BaseException as error:
+    except Exception as error:  # noqa: BLE001 - raised again in the test's thread
         failure.append(error)
 
 

@@ -33,12 +33,12 @@ def test_chunks_read_back_however_they_are_cut(payloads: list[bytes], sizes: lis
 @pytest.mark.parametrize(
     "data",
     [
-        b"5;ext=1\r\nhello\r\n0\r\n\r\n", b"5 \r\nhello\r\n0\r\n\r\n", b" 5\r\nhello\r\n0\r\n\r\n", b"0x5\r\nhello\r\n0\r\n\r\n",
-        b"+5\r\nhello\r\n0\r\n\r\n", b"-1\r\n", b"\r\n", b"5\nhello\n0\n\n", b"5\r\nhelloX\r\n0\r\n\r\n", b"5\r\nhello0\r\n\r\n",
-        b"5\r\nhello\r\n0\r\nX-Trailer: 1\r\n\r\n", b"0\r\nGET /evil HTTP/1.1\r\n\r\n", b"1111111111111111\r\n", b"g\r\n",
-        b"5\r\r\nhello\r\n0\r\n\r\n",
+        *(b"5;ext=1\r\nhello\r\n0\r\n\r\n", b"5 \r\nhello\r\n0\r\n\r\n", b" 5\r\nhello\r\n0\r\n\r\n"),
+        *(b"0x5\r\nhello\r\n0\r\n\r\n", b"+5\r\nhello\r\n0\r\n\r\n", b"-1\r\n", b"\r\n", b"5\nhello\n0\n\n", b"g\r\n"),
+        *(b"5\r\nhelloX\r\n0\r\n\r\n", b"5\r\nhello0\r\n\r\n", b"5\r\nhello\r\n0\r\nX-Trailer: 1\r\n\r\n"),
+        *(b"0\r\nGET /evil HTTP/1.1\r\n\r\n", b"1111111111111111\r\n", b"5\r\r\nhello\r\n0\r\n\r\n"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("size", [1, 2, 1000])
 def test_odd_chunks_are_refused(data: bytes, size: int) -> None:
     with pytest.raises(BadFraming):

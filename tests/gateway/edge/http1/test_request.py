@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +63,7 @@ def test_our_own_processes_may_claim_an_actor() -> None:
         (head(b"Content-Length: 05"), "Content-Length"),
         (head(b"Content-Length: "), "Content-Length"),
         (head(b"Content-Length: 9999999999999999999999"), "Content-Length"),
-        (head("Content-Length: ٥".encode()), "Content-Length"),
+        (head(b"Content-Length: \xd9\xa5"), "Content-Length"),
         (head(b"Transfer-Encoding: gzip, chunked"), "chunked"),
         (head(b"Transfer-Encoding: identity"), "chunked"),
         (head(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"), "twice"),
@@ -176,43 +178,32 @@ def test_pipelined_heads_come_one_by_one_however_they_are_cut() -> None:
 def test_any_bytes_are_refused_or_understood(data: bytes) -> None:
     reader = HeadReader()
     reader.feed(data)
-    try:
-        reader.next()
-    except BadRequest as error:
-        assert error.sentence
+    with contextlib.suppress(BadRequest):
+        assert reader.next() is None or b"\r\n\r\n" in data
 
 
 TOKENS = st.sampled_from(
     [
-        b"GET",
-        b"POST",
-        b" ",
-        b"  ",
-        b"/",
-        b"//",
-        b"/version",
-        b"..",
-        b"%2e",
-        b"%2f",
-        b"?a=1",
-        b"&a=1",
-        b";",
-        b"HTTP/1.1",
-        b"HTTP/1.0",
+        *(
+            b"GET",
+            b"POST",
+            b" ",
+            b"  ",
+            b"/",
+            b"//",
+            b"/version",
+            b"..",
+            b"%2e",
+            b"%2f",
+            b"?a=1",
+            b"&a=1",
+            b";",
+            b"\t",
+            b"\xff",
+        ),
+        *(b"HTTP/1.1", b"HTTP/1.0", b"\r\n", b"\n", b"\r", b"\x00", b":", b": ", b"Host: x", b"Connection: close"),
+        *(b"Content-Length: 3", b"Content-Length:3", b"Transfer-Encoding: chunked", b"Upgrade: tcp"),
     ]
-    + [
-        b"\r\n",
-        b"\n",
-        b"\r",
-        b"\x00",
-        b":",
-        b": ",
-        b"Host: x",
-        b"Content-Length: 3",
-        b"Content-Length:3",
-        b"Transfer-Encoding: chunked",
-    ]
-    + [b"Connection: close", b"\t", b"\xff", b"Upgrade: tcp"]
 )
 
 

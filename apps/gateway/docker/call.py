@@ -14,7 +14,7 @@ from apps.audit.services import record
 from apps.audit.types import Outcome
 from apps.core.actor import Actor
 from apps.core.decision import Decision
-from apps.core.errors import InvalidInput, Refused
+from apps.core.errors import InvalidInput, NotFound, Refused
 from apps.gateway.docker import database
 from apps.gateway.docker.clusters import AttachedCluster, EngineFacts
 from apps.gateway.docker.placements import Placements
@@ -32,6 +32,10 @@ _FORWARDED_HEADERS = ("accept", "content-type", "user-agent", "x-registry-auth",
 _ANSWERED_HEADERS = ("api-version", "docker-experimental", "ostype", "server", "warning")
 
 Query = Iterable[tuple[str, str]]
+
+
+class Hidden(NotFound):
+    """It exists, and the caller may not view it: answered like what does not exist, but recorded."""
 
 
 class EngineRefused(Exception):
@@ -220,6 +224,11 @@ class Call:
         """After nothing was done; whatever was asked, reading included."""
         place = refused.decision.resource if refused.decision else ""
         await self._record(Outcome.REFUSED, refused.detail, place=place)
+
+    async def record_hidden(self) -> None:
+        """Somebody tried to change what is not shown to them. What only reads is not recorded."""
+        if self.route.is_audited:
+            await self._record(Outcome.REFUSED, f"{self.actor.name} may not view it")
 
     async def _record(self, outcome: Outcome, reason: str, detail: dict[str, Any] | None = None, *, place: str = "") -> None:
         await database.run(

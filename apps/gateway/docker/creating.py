@@ -140,7 +140,7 @@ async def _create_placed(
     )
     try:
         labels.stamp(spec, placement.label, placement.nonce)
-        await call.record_allowed(decision)
+        await call.record_allowed(decision, _summary(spec))
         answer = await call.send(path, call.query(), spec)
     except QuarterdeckError as error:
         # A create whose answer was lost may have happened: its placement stays pending, and the projector joins the two.
@@ -201,7 +201,7 @@ async def update_service(call: Call) -> None:
 
 
 async def _update(call: Call, service_id: str, query: list[tuple[str, str]], spec: dict[str, Any], decision: Decision) -> None:
-    await call.record_allowed(decision, {"replicas": _replicas(spec), "image": _image(spec)})
+    await call.record_allowed(decision, _summary(spec))
     try:
         answer = await call.send(f"/services/{service_id}/update", query, spec)
     except QuarterdeckError as error:
@@ -237,9 +237,9 @@ def _placement_of(spec: dict[str, Any]) -> list[str]:
     return list(placement.get("Constraints") or [])
 
 
-def _replicas(spec: dict[str, Any]) -> int | None:
-    return ((spec.get("Mode") or {}).get("Replicated") or {}).get("Replicas")
-
-
-def _image(spec: dict[str, Any]) -> str:
-    return str(((spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}).get("Image") or "")
+def _summary(spec: dict[str, Any]) -> dict[str, Any]:
+    """What the audit log keeps of a container's or a service's spec."""
+    container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    replicas = ((spec.get("Mode") or {}).get("Replicated") or {}).get("Replicas")
+    kept = {"image": container.get("Image") or spec.get("Image"), "replicas": replicas}
+    return {key: value for key, value in kept.items() if value is not None}

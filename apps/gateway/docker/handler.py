@@ -14,7 +14,7 @@ from apps.configuration.types import Topic
 from apps.core import notices
 from apps.core.errors import NotFound, QuarterdeckError, Refused
 from apps.gateway.docker import acting, creating, database, executing, reading, versions
-from apps.gateway.docker.call import Call, EngineRefused, Memory
+from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
 from apps.gateway.docker.routes import TABLE, Treatment, Where
 from apps.gateway.edge.exchange import Exchange
@@ -76,6 +76,9 @@ class DockerHandler:
             await _treatment_of(call)(call)
         except EngineRefused as refused:
             call.reply(refused.answer)
+        except Hidden:
+            await call.record_hidden()
+            raise
         except Refused as refused:
             await call.record_refused(refused)
             raise

@@ -75,13 +75,16 @@ def version(engine: Json, product_version: str) -> Json:
     """`GET /version`: the engine's answer, the API versions clamped to what we know, and we among the components."""
     newest = clamp(parse(engine["ApiVersion"]))
     oldest = max(_parse_or(engine.get("MinAPIVersion", ""), OLDEST), OLDEST)
-    ours = {"Name": "Quarterdeck", "Version": product_version, "Details": {"ApiVersion": str(newest)}}
-    return {
-        **engine,
-        "ApiVersion": str(newest),
-        "MinAPIVersion": str(oldest),
-        "Components": [*(engine.get("Components") or []), ours],
-    }
+    spoken = {"ApiVersion": str(newest), "MinAPIVersion": str(oldest)}
+    components = [_component(each, spoken) for each in engine.get("Components") or []]
+    components.append({"Name": "Quarterdeck", "Version": product_version, "Details": {"ApiVersion": str(newest)}})
+    return {**engine, **spoken, "Components": components}
+
+
+def _component(component: Json, spoken: Json) -> Json:
+    """Clients print the versions of the component "Engine" rather than those above."""
+    details = component.get("Details") or {}
+    return {**component, "Details": details | {key: spoken[key] for key in spoken if key in details}}
 
 
 def _parse_or(text: str, default: Version) -> Version:

@@ -18,7 +18,7 @@ import msgspec
 from apps.access.types import ObjectKind
 from apps.core.decision import Decision
 from apps.core.errors import EngineUnavailable, NotFound, Refused
-from apps.gateway.docker.call import Call, EngineRefused, Subject
+from apps.gateway.docker.call import Call, EngineRefused, Hidden, Subject
 from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_inspected, read_list
 from apps.gateway.edge.upstream import Answer
 
@@ -72,7 +72,7 @@ async def find(call: Call, kind: Kind, reference: str) -> Found:
         raise EngineRefused(answer)
     own_id = await _own_by_prefix(call, kind, reference)
     if own_id is None:
-        raise missing
+        raise Hidden(missing.detail)
     answer = await call.ask("GET", FACTS[kind].path_of(own_id))
     own = await _if_visible(call, kind, answer) if answer.status == 200 else None
     if own is None:

@@ -198,7 +198,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "controlplane.documentation.describe_problems",
     ],
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {"ServiceStateEnum": "apps.orchestration.api.serializers.SERVICE_STATES"},
 }
 
 CHANNEL_LAYERS = {

@@ -5,7 +5,7 @@ The Docker Engine API's unversioned paths belong to the gateway (docs/architectu
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from controlplane import console, documentation, health
+from controlplane import ca, console, documentation, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.accounts.urls")),
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.streams.urls")),
     path("api/schema", documentation.SchemaView.as_view(), name="schema"),
     path("api/docs", documentation.DocumentationView.as_view()),
+    path("ca", ca.ca),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("ui/", console.page),

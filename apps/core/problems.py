@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions as drf
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from apps.core import errors
@@ -33,6 +34,9 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     error = translate(exception)
     if error is None:
         return None
+    if request := context.get("request"):
+        request.accepted_renderer = JSONRenderer()  # also where the view answers in YAML or a zip
+        request.accepted_media_type = CONTENT_TYPE
     response = Response(document(error), status=error.status, content_type=CONTENT_TYPE)
     if isinstance(error, errors.NotSignedIn):
         response["WWW-Authenticate"] = 'Bearer realm="quarterdeck"'

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from apps.core.actor import Actor
 
+INVALID = 4400
 NOT_SIGNED_IN = 4401
 REFUSED = 4403
 NOT_FOUND = 4404

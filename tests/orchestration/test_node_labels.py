@@ -19,6 +19,7 @@ def _run(cluster: Cluster) -> Job:
     return Job.objects.get(id=job.id)
 
 
+@pytest.mark.usefixtures("redis_server")
 @pytest.mark.django_db(transaction=True)
 def test_a_node_gets_a_label_for_its_collection_and_each_above_it(cluster: Cluster, gateway: ScriptedGateway) -> None:
     access.adopt(cluster_id=cluster.id, objects=[AdoptableObject(ObjectKind.NODE, "n1", "worker-1", role="worker")])
@@ -35,6 +36,7 @@ def test_a_node_gets_a_label_for_its_collection_and_each_above_it(cluster: Clust
     assert gateway.asked[-1].actor.kind == "system"
 
 
+@pytest.mark.usefixtures("redis_server")
 @pytest.mark.django_db(transaction=True)
 def test_a_node_that_is_right_is_not_written(cluster: Cluster, gateway: ScriptedGateway) -> None:
     access.adopt(cluster_id=cluster.id, objects=[AdoptableObject(ObjectKind.NODE, "n1", "worker-1", role="worker")])
@@ -44,6 +46,7 @@ def test_a_node_that_is_right_is_not_written(cluster: Cluster, gateway: Scripted
     assert _run(cluster).result == {"nodes": 1, "changed": 0}
 
 
+@pytest.mark.usefixtures("redis_server")
 @pytest.mark.django_db(transaction=True)
 def test_an_engine_that_is_away_fails_the_job_with_a_sentence(cluster: Cluster) -> None:
     job = _run(cluster)

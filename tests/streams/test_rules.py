@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.core.errors import InvalidInput
-from apps.streams.rules.changes import MAX_WAITING, WaitingChanges, view_operation
+from apps.streams.rules.changes import MAX_WAITING, WaitingChanges, is_told
 from apps.streams.rules.origin import is_ours
 from apps.streams.rules.times import engine_since
 
@@ -72,6 +72,17 @@ def test_a_flood_becomes_one_change_a_kind() -> None:
     ]
 
 
-def test_nobody_is_told_of_unknown_kinds() -> None:
-    assert view_operation("plugin") is None
-    assert view_operation("task") == "Service View Tasks"
+@pytest.mark.parametrize(
+    ("kind", "held", "expected"),
+    [
+        ("service", {"Service View"}, True),
+        ("service", {"Service View Tasks"}, False),
+        ("task", {"Service View Tasks"}, True),
+        ("node", {"Node Schedule"}, True),
+        ("node", set(), False),
+        ("cluster", set(), True),
+        ("plugin", {"Service View", "Node View"}, False),
+    ],
+)
+def test_changes_are_told_to_who_may_see_the_object(kind: str, held: set[str], expected: bool) -> None:
+    assert is_told(kind, held.__contains__) is expected

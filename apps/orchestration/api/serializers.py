@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.access.types import NONCE_LABEL
 from apps.core.rest import Serializer
 from apps.orchestration.api.clusters import ClusterSerializer
 from apps.orchestration.rules import summaries
@@ -61,7 +62,8 @@ class ServiceSerializer(Serializer):
         return summaries.image_of(container.get("Image") or "")
 
     def get_labels(self, row: ServiceRow) -> dict[str, str]:
-        return row.service.object["Spec"].get("Labels") or {}
+        labels: dict[str, str] = row.service.object["Spec"].get("Labels") or {}
+        return {key: value for key, value in labels.items() if key != NONCE_LABEL}
 
     @extend_schema_field(PortSerializer(many=True))
     def get_ports(self, row: ServiceRow) -> list[dict[str, Any]]:

@@ -8,19 +8,19 @@ this kind".
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
+from functools import partial
 
-from apps.streams.consumers.websocket import Stream
+from apps.streams.consumers.websocket import Serve, Stream
 from apps.streams.services.background import background
 from apps.streams.services.feed import Subscriber
 
 
 class Events(Stream):
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[Coroutine[Any, Any, None]]:
+    async def opened(self) -> AsyncIterator[Serve]:
         with background.feed.subscribe(self.caller.actor) as subscriber:
-            yield self._serve(subscriber)
+            yield partial(self._serve, subscriber)
 
     async def _serve(self, subscriber: Subscriber) -> None:
         while True:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import abc
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
+from functools import partial
 
 from apps.core.errors import InvalidInput
-from apps.streams.consumers.websocket import Stream
+from apps.streams.consumers.websocket import Serve, Stream
 from apps.streams.rules.times import engine_since
 from apps.streams.services import logs
 
@@ -25,9 +25,9 @@ class _Logs(Stream):
         """The frames of the log."""
 
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[Coroutine[Any, Any, None]]:
+    async def opened(self) -> AsyncIterator[Serve]:
         async with self.follow(self.socket.arguments["id"], self._query()) as frames:
-            yield self._serve(frames)
+            yield partial(self._serve, frames)
 
     def _query(self) -> dict[str, str]:
         tail = self.socket.query.get("tail", _DEFAULT_TAIL)

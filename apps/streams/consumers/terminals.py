@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
+from functools import partial
 
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput
-from apps.streams.consumers.websocket import Stream, Websocket
+from apps.streams.consumers.websocket import Serve, Stream, Websocket
 from apps.streams.services.terminals import Terminal, open_terminal
 from apps.streams.types import Caller
 
@@ -27,13 +27,13 @@ class TerminalStream(Stream):
         self._terminal: Terminal | None = None
 
     @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[Coroutine[Any, Any, None]]:
+    async def opened(self) -> AsyncIterator[Serve]:
         actor: Actor = self.caller.actor
         columns = _cells(self.socket.query.get("cols", _DEFAULT_COLUMNS), "cols")
         rows = _cells(self.socket.query.get("rows", _DEFAULT_ROWS), "rows")
         async with open_terminal(actor, self.socket.arguments["id"], columns=columns, rows=rows) as terminal:
             self._terminal = terminal
-            yield self._serve(terminal)
+            yield partial(self._serve, terminal)
 
     async def _serve(self, terminal: Terminal) -> None:
         while output := await terminal.read():

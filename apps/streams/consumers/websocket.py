@@ -19,13 +19,14 @@ from apps.core import clock
 from apps.core.errors import EngineUnavailable, InvalidInput, NotFound, NotSignedIn, QuarterdeckError, Refused
 from apps.streams.services.background import background
 from apps.streams.services.sign_in import caller_of
-from apps.streams.types import NORMAL, NOT_FOUND, NOT_SIGNED_IN, REFUSED, UNAVAILABLE, Caller
+from apps.streams.types import INVALID, NORMAL, NOT_FOUND, NOT_SIGNED_IN, REFUSED, UNAVAILABLE, Caller
 
 logger = logging.getLogger(__name__)
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Serve = Callable[[], Coroutine[Any, Any, None]]
 _REASON_MAX_BYTES = 123  # RFC 6455, 5.5: a control frame holds 125, two of them the code
 
 
@@ -90,8 +91,8 @@ class Stream(abc.ABC):
         self.caller = caller
 
     @abc.abstractmethod
-    def opened(self) -> contextlib.AbstractAsyncContextManager[Coroutine[Any, Any, None]]:
-        """Asks for what the websocket shows, and yields the coroutine that serves it. Nothing is accepted before that.
+    def opened(self) -> contextlib.AbstractAsyncContextManager[Serve]:
+        """Asks for what the websocket shows, and yields what serves it. Nothing is accepted before that.
 
         Raises:
             QuarterdeckError: with the sentence the caller is refused with.
@@ -124,8 +125,8 @@ async def _serve(stream_class: type[Stream], scope: Message, socket: Websocket) 
             raise EngineUnavailable("websockets are just starting; try again in a moment")
         caller = await database_sync_to_async(caller_of)(scope)
         stream = stream_class(socket, caller)
-        async with stream.opened() as serving:
-            await _first(_accepted(socket, serving), _take_messages(socket, stream), _until_lapsed(caller))
+        async with stream.opened() as serve:
+            await _first(_accepted(socket, serve), _take_messages(socket, stream), _until_lapsed(caller))
     except QuarterdeckError as error:
         return _code_of(error), error.detail
     except DatabaseError:
@@ -134,9 +135,9 @@ async def _serve(stream_class: type[Stream], scope: Message, socket: Websocket) 
     return NORMAL, ""
 
 
-async def _accepted(socket: Websocket, serving: Coroutine[Any, Any, None]) -> None:
+async def _accepted(socket: Websocket, serve: Serve) -> None:
     await socket.accept()
-    await serving
+    await serve()
 
 
 async def _take_messages(socket: Websocket, stream: Stream) -> None:
@@ -173,6 +174,8 @@ async def _first(*coroutines: Coroutine[Any, Any, None]) -> None:
 
 def _code_of(error: QuarterdeckError) -> int:
     match error:
+        case InvalidInput():
+            return INVALID
         case NotSignedIn():
             return NOT_SIGNED_IN
         case Refused():

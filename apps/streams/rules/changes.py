@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 MAX_WAITING = 500
-_KINDS = {
-    "service": "Service View",
-    "task": "Service View Tasks",
-    "node": "Node View",
-    "container": "Container View",
-    "network": "Network View",
-    "volume": "Volume View",
-    "secret": "Secret View",
-    "config": "Config View",
+_VIEW_OPERATIONS = {
+    "service": ("Service View",),
+    "task": ("Service View Tasks",),
+    # Who may schedule on a node sees it in reduced form.
+    "node": ("Node View", "Node Schedule"),
+    "container": ("Container View",),
+    "network": ("Network View",),
+    "volume": ("Volume View",),
+    "secret": ("Secret View",),
+    "config": ("Config View",),
 }
+_FOR_EVERYONE = frozenset({"cluster"})
 
 
-def view_operation(kind: str) -> str | None:
-    """The operation that makes an object of the kind visible; None for kinds that nobody is told of."""
-    return _KINDS.get(kind)
+def is_told(kind: str, may: Callable[[str], bool]) -> bool:
+    """Whether somebody hears of changes of an object.
+
+    Args:
+        may: whether they hold an operation where the object is.
+    """
+    return kind in _FOR_EVERYONE or any(may(operation) for operation in _VIEW_OPERATIONS.get(kind, ()))
 
 
 class WaitingChanges:

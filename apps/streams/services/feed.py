@@ -18,7 +18,7 @@ import redis
 from apps.access.selectors.policy import store
 from apps.core import notices
 from apps.core.actor import Actor
-from apps.streams.rules.changes import WaitingChanges, view_operation
+from apps.streams.rules.changes import WaitingChanges, is_told
 
 logger = logging.getLogger(__name__)
 TOPIC = "objects"
@@ -37,10 +37,9 @@ class Subscriber:
         self._has_news.set()
 
     def offer(self, change: dict[str, Any]) -> None:
-        """Takes a change that the actor may view."""
-        operation = view_operation(change["kind"])
+        """Takes a change if the actor may see what changed."""
         collection_id = uuid.UUID(change["collection_id"]) if change.get("collection_id") else None
-        if operation is not None and store.current.may(self._actor, operation, collection_id):
+        if is_told(change["kind"], lambda operation: store.current.may(self._actor, operation, collection_id)):
             self._waiting.add(change["kind"], change["id"], change["action"], change["version"])
             self._has_news.set()
 

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -70,7 +70,8 @@ class ZipRenderer(JSONRenderer):
 
 
 class BundlesView(APIView):
-    renderer_classes = [JSONRenderer, ZipRenderer]
+    def get_renderers(self) -> list[BaseRenderer]:
+        return [JSONRenderer(), ZipRenderer()] if self.request.method == "POST" else [JSONRenderer()]
 
     @extend_schema(operation_id="list_bundles", parameters=[BundleQuery], responses=page_schema(BundleSerializer))
     def get(self, request: Request) -> Response:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.access.selectors.policy import store
 from apps.accounts.models import User
 from apps.core.actor import Actor
+from apps.core.errors import QuarterdeckError
 from tests.support.accounts import actor_of, client_of, make_user
 
 
@@ -43,3 +46,30 @@ def as_root(root: User) -> APIClient:
 @pytest.fixture
 def as_bob(bob: User) -> APIClient:
     return client_of(bob)
+
+
+def at_the_same_time(*works: Callable[[], object]) -> list[object]:
+    """Runs each in a thread with a database connection of its own. What each returned, or the error it was refused with.
+
+    Anything but an error for callers fails the test.
+    """
+    outcomes: list[object] = [None] * len(works)
+    start = threading.Barrier(len(works))
+
+    def run(place: int) -> None:
+        try:
+            start.wait(10)
+            outcomes[place] = works[place]()
+        except Exception as error:  # noqa: BLE001 - looked at below
+            outcomes[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    unexpected = [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, QuarterdeckError)]
+    assert unexpected == []
+    return outcomes

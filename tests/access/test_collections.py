@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from apps.access import services
@@ -11,7 +13,8 @@ from apps.configuration.selectors import revisions
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, InvalidInput, NotFound, PreconditionFailed, Refused
 from apps.core.versions import Expected, tag_of
-from tests.support.accounts import actor_of
+from tests.access.conftest import at_the_same_time
+from tests.support.accounts import actor_of, make_user
 
 
 def make(actor: Actor, *paths: str) -> list[Collection]:
@@ -166,3 +169,42 @@ def test_of_two_who_change_the_same_version_one_succeeds(administrator: Actor) -
     with pytest.raises(PreconditionFailed):
         services.move_collection(actor=administrator, collection=moved, path="/Shared/c", expected=seen)
     assert tree() == {"/Shared/b"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_the_same_time_make_no_cycle() -> None:
+    administrator = actor_of(make_user("root", is_admin=True))
+    for number in range(8):
+        left, right = make(administrator, f"/a{number}", f"/b{number}")
+        outcomes = at_the_same_time(
+            lambda: services.move_collection(actor=administrator, collection=left, path=f"/b{number}/a"),  # noqa: B023
+            lambda: services.move_collection(actor=administrator, collection=right, path=f"/a{number}/b"),  # noqa: B023
+        )
+        assert {type(outcome) for outcome in outcomes} == {Collection, InvalidInput}
+        for row in Collection.objects.exclude(path="/").select_related("parent"):
+            assert row.parent is not None
+            assert row.path.rpartition("/")[0] == row.parent.path.rstrip("/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_collection_is_not_removed_under_what_is_put_into_it() -> None:
+    administrator = actor_of(make_user("root", is_admin=True))
+    for number in range(8):
+        (collection,) = make(administrator, f"/Shared/a{number}")
+        at_the_same_time(
+            lambda: services.delete_collection(actor=administrator, collection=collection),  # noqa: B023
+            lambda: services.begin_placement(
+                actor=administrator,
+                cluster_id=uuid.uuid4(),
+                kind="service",
+                collection_id=collection.id,  # noqa: B023
+            ),
+            lambda: services.create_grant(
+                actor=administrator,
+                subject="user:root",
+                role="View Only",
+                collection=collection.path,  # noqa: B023
+            ),
+        )
+        is_used = collection.placements.exists() or collection.grants.exists()
+        assert Collection.objects.filter(id=collection.id).exists() is is_used

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import datetime
-import threading
 import uuid
 
 import pytest
-from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from apps.access import services
@@ -17,6 +15,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import Conflict
+from tests.access.conftest import at_the_same_time
 from tests.support.accounts import actor_of, make_user
 
 CLUSTER = uuid.UUID(int=1)
@@ -192,29 +191,11 @@ def test_completing_and_adopting_at_the_same_time_leaves_one_placement_of_the_ma
     for round_number in range(15):
         pending, object_id = begin(bob), f"s{round_number}"
         seen = AdoptableObject(ObjectKind.SERVICE, object_id, "web", nonce=pending.nonce if carries_nonce else "")
-        start = threading.Barrier(3)
-        errors: list[BaseException] = []
-
-        def run(work: object, *, start: threading.Barrier = start, errors: list[BaseException] = errors) -> None:
-            try:
-                start.wait(10)
-                work()  # type: ignore[operator]
-            except BaseException as error:  # noqa: BLE001 - shown below
-                errors.append(error)
-            finally:
-                connection.close()
-
-        works = [
+        at_the_same_time(
             lambda: services.complete_placement(placement_id=pending.id, object_id=object_id),  # noqa: B023
             lambda: services.adopt(cluster_id=CLUSTER, objects=[seen]),  # noqa: B023
             lambda: services.adopt(cluster_id=CLUSTER, objects=[seen]),  # noqa: B023
-        ]
-        threads = [threading.Thread(target=run, args=(work,)) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
-        assert errors == []
+        )
         assert place_of(object_id) == ("/Shared", "bob")
         assert Placement.objects.filter(object_id=object_id).count() == 1
     assert not Placement.objects.filter(is_pending=True).exists()

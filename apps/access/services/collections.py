@@ -26,7 +26,7 @@ def create_collection(*, actor: Actor, path: str) -> Collection:
     require_administrator(actor, "create collections", operation="Collection Create")
     path = names.collection_path(path)
     tree.lock_tree()
-    collection = tree.insert(path, tree.parent_of(path)) if path != "/" else _refuse_root()
+    collection = tree.insert(path, tree.parent_of(path))
     _record_change(actor, "Collection Create", collection)
     return collection
 
@@ -90,10 +90,6 @@ def contents_of(collection: Collection) -> str:
 def _require_custom(collection: Collection) -> None:
     if collection.is_builtin:
         raise Conflict(f"{collection.path} is built in and stays as it is")
-
-
-def _refuse_root() -> Collection:
-    raise Conflict("the collection / exists already")
 
 
 def _record_change(actor: Actor, operation: str, collection: Collection, detail: dict[str, object] | None = None) -> None:

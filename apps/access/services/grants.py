@@ -5,7 +5,8 @@ import datetime
 from django.db import transaction
 
 from apps.access.models import Collection, Grant, Role
-from apps.access.selectors import grants as reading
+from apps.access.selectors import subject_of, subject_text
+from apps.access.selectors.grants import Subject
 from apps.accounts.models import Organization, Team, User
 from apps.audit.services import record
 from apps.configuration.services import bump
@@ -44,7 +45,7 @@ def create_grant(
     require_administrator(actor, "create grants", operation="Grant Create")
     if expires_at is not None and expires_at <= clock.now():
         raise InvalidInput.field("expires_at", "is in the past")
-    holder = reading.subject_of(subject)
+    holder = subject_of(subject)
     place = _collection_at(collection)
     grant, is_new = Grant.objects.select_for_update().get_or_create(
         **_subject_column(holder),
@@ -75,7 +76,7 @@ def delete_grant(*, actor: Actor, grant: Grant) -> None:
         _record(actor, "Grant Delete", grant)
 
 
-def _subject_column(subject: reading.Subject) -> dict[str, User | Team | Organization]:
+def _subject_column(subject: Subject) -> dict[str, User | Team | Organization]:
     match subject:
         case User():
             return {"user": subject}
@@ -102,7 +103,7 @@ def _collection_at(path: str) -> Collection:
 
 def _record(actor: Actor, operation: str, grant: Grant, *, former_end: datetime.datetime | None = None) -> None:
     detail: dict[str, object] = {
-        "subject": reading.subject_text(grant),
+        "subject": subject_text(grant),
         "role": grant.role.name,
         "expires_at": clock.isoformat(grant.expires_at) if grant.expires_at else None,
         "comment": grant.comment,
@@ -114,7 +115,7 @@ def _record(actor: Actor, operation: str, grant: Grant, *, former_end: datetime.
         operation=operation,
         target_kind="grant",
         target_id=str(grant.id),
-        target_name=f"{reading.subject_text(grant)} has {grant.role.name} on {grant.collection.path}",
+        target_name=f"{subject_text(grant)} has {grant.role.name} on {grant.collection.path}",
         collection=grant.collection.path,
         detail=detail,
     )

@@ -84,6 +84,7 @@ CONTAINER_DANGERS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"CpuRealtimePeriod": 1000000}, ("Ulimits",)),
     ({"StorageOpt": {"size": "1T"}}, ("Ulimits",)),
     ({"LogConfig": {"Type": "syslog", "Config": {"syslog-address": "unix:///run/docker.sock"}}}, ("Log Driver",)),
+    ({"LogConfig": {"Type": "", "Config": {"syslog-address": "tcp://10.0.0.1"}}}, ("Log Driver",)),
     ({"VolumeDriver": "plugin"}, ("Local Driver Options",)),
     ({"PidMode": "container:abc"}, ("Container Namespaces",)),
     ({"IpcMode": "container:abc"}, ("Container Namespaces",)),
@@ -102,6 +103,12 @@ def test_each_danger_of_a_container_needs_its_option(host_config: dict[str, Any]
     assert set(options) <= {option.value for option in OPERATIONS["Container Create"].options}
 
 
+def test_every_danger_option_of_the_catalogue_is_asked_for() -> None:
+    asked = {option for _, options in CONTAINER_DANGERS for option in options}
+
+    assert asked == {option.value for option in OPERATIONS["Container Create"].options}
+
+
 HARMLESS: list[dict[str, Any]] = [
     {"CapAdd": ["NET_BIND_SERVICE", "CAP_CHOWN", "setuid"]},
     {"CapDrop": ["ALL"]},
@@ -111,6 +118,7 @@ HARMLESS: list[dict[str, Any]] = [
     {"OomScoreAdj": 500},
     {"NetworkMode": "none"},
     {"LogConfig": {"Type": "local", "Config": {"max-size": "1m"}}},
+    {"LogConfig": {"Type": "", "Config": {"max-size": "10m", "max-file": "3"}}},
     {"Binds": ["/data"]},
     {"Binds": ["data:/data:ro,z"]},
     {"Tmpfs": {"/run": "rw"}},
@@ -229,7 +237,8 @@ def test_a_service_on_the_host_network_needs_the_option_in_both_places_a_network
 
 
 def test_a_service_with_a_remote_log_driver_needs_the_option() -> None:
-    assert workload.review_service({"TaskTemplate": {"LogDriver": {"Name": "gelf"}}}).options == ("Log Driver",)
+    for driver in ({"Name": "gelf"}, {"Options": {"gelf-address": "udp://10.0.0.1:1"}}):
+        assert workload.review_service({"TaskTemplate": {"LogDriver": driver}}).options == ("Log Driver",)
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ class Body:
     def endpoint_options(self, driver_options: dict[str, str] | None) -> None:
         self.need(Option.SYSCTLS, any("sysctl" in key.casefold() for key in driver_options or {}))
 
-    def log_driver(self, name: str | None) -> None:
-        self.need(Option.LOG_DRIVER, (name or "") not in dangers.LOCAL_LOG_DRIVERS)
+    def log_driver(self, name: str | None, options: dict[str, str] | None) -> None:
+        self.need(Option.LOG_DRIVER, dangers.logs_elsewhere(name, options))
 
     def mounts(self, mounts: list[dict[str, Any] | None] | None, place: Place) -> None:
         for index, mount in enumerate(mounts or []):

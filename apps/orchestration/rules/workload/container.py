@@ -25,7 +25,8 @@ class Container(Body):
         self._resources(host)
         self._storage(host)
         self._networks(host)
-        self.log_driver((host.get("LogConfig") or {}).get("Type"))
+        log = host.get("LogConfig") or {}
+        self.log_driver(log.get("Type"), log.get("Config"))
 
     def _privileges(self, host: dict[str, Any]) -> None:
         self.need(Option.PRIVILEGED, host.get("Privileged"))

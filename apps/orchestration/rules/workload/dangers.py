@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from apps.access.rules.operations import Option
 
 VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-LOCAL_LOG_DRIVERS = frozenset({"", "json-file", "local", "none"})
+_LOCAL_LOG_DRIVERS = frozenset({"", "json-file", "local", "none"})
+_LOCAL_LOG_OPTIONS = frozenset(
+    [
+        "cache-compress",
+        "cache-disabled",
+        "cache-max-file",
+        "cache-max-size",
+        "compress",
+        "env",
+        "env-regex",
+        "labels",
+        "labels-regex",
+        "max-buffer-size",
+        "max-file",
+        "max-size",
+        "mode",
+        "tag",
+    ]
+)
 _REMOTE_OR_EMPTY_FILESYSTEMS = frozenset({"tmpfs", "nfs", "nfs3", "nfs4", "cifs", "smb3"})
 _DEFAULT_CAPABILITIES = frozenset(
     {
@@ -78,3 +96,8 @@ def keeps_new_privileges_off(option: str) -> bool:
 
 def is_isolated(isolation: str | None) -> bool:
     return (isolation or "").casefold() not in ("", "default")
+
+
+def logs_elsewhere(driver: str | None, options: Mapping[str, str] | None) -> bool:
+    """Whether logs may leave the engine. Without a driver the engine's own default takes the options, whichever it is."""
+    return (driver or "") not in _LOCAL_LOG_DRIVERS or not (options or {}).keys() <= _LOCAL_LOG_OPTIONS

@@ -22,7 +22,8 @@ class Service(Body):
             self.problems.append("TaskTemplate.NetworkAttachmentSpec: is set by the engine alone")
         self._networks(self.spec.get("Networks"), ("Networks",))
         self._networks(template.get("Networks"), ("TaskTemplate", "Networks"))
-        self.log_driver((template.get("LogDriver") or {}).get("Name"))
+        log = template.get("LogDriver") or {}
+        self.log_driver(log.get("Name"), log.get("Options"))
         self._container(template.get("ContainerSpec") or {})
 
     def _networks(self, networks: list[dict[str, Any] | None] | None, place: Place) -> None:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from apps.access.rules.operations import SYSTEM_MASK, missing_names, needed_mask
+from apps.access.rules.operations import OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
 from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
 from apps.core.actor import Actor, ActorKind
 from apps.core.decision import Decision
@@ -85,6 +85,7 @@ class _Holdings:
         "grants",
         "is_unrestricted",
         "masks",
+        "scheduling_roots",
         "seen_from_below",
         "user",
         "valid_until",
@@ -100,6 +101,7 @@ class _Holdings:
         self.masks: dict[int, int] = {}
         self.answers: dict[tuple[str, int], bool] = {}
         self.decisions: dict[tuple[str, int | None, tuple[str, ...]], Decision] = {}
+        self.scheduling_roots: dict[int, uuid.UUID | None] = {}
 
 
 class Policy:
@@ -220,11 +222,16 @@ class Policy:
     def scheduling_root(self, actor: Actor, collection_id: uuid.UUID) -> uuid.UUID | None:
         """The collection whose subtree's nodes may run the actor's workload in `collection_id`: the ancestor-or-self
         nearest to the root on which the actor holds Node Schedule. None means refused."""
-        for key in reversed(self._ancestors.get(collection_id.int, ())):
-            candidate = self._collections[key].id
-            if self.may(actor, "Node Schedule", candidate):
-                return candidate
-        return None
+        holdings = self._holdings_of(actor)
+        if holdings is None or holdings.is_unrestricted:
+            is_known = collection_id.int in self._collections
+            return self.root_id if is_known and self.is_unrestricted(actor) else None
+        roots = holdings.scheduling_roots
+        if collection_id.int not in roots:
+            if len(roots) >= MAX_CACHED_ANSWERS:
+                roots = holdings.scheduling_roots = {}
+            roots[collection_id.int] = self._find_scheduling_root(holdings, collection_id.int)
+        return roots[collection_id.int]
 
     def is_visible(self, actor: Actor, collection_id: uuid.UUID) -> bool:
         """Whether the collection exists for the actor: any operation is held on it, below it or above it."""
@@ -331,6 +338,12 @@ class Policy:
                 holdings.masks = {}
             holdings.masks[key] = mask
         return mask
+
+    def _find_scheduling_root(self, holdings: _Holdings, key: int) -> uuid.UUID | None:
+        needed = OPERATION_BITS["Node Schedule"]
+        from_the_root = reversed(self._ancestors.get(key, ()))
+        root = next((above for above in from_the_root if self._mask(holdings, above) & needed), None)
+        return None if root is None else self._collections[root].id
 
     # Decisions
 

@@ -74,7 +74,7 @@ def _load_grants(accounts: Subjects) -> list[PolicyGrant]:
 
 
 class PolicyStore:
-    """Holds the current policy of this process. The first use loads it; until then everything is refused."""
+    """Holds the current policy of this process. Until the first refresh it is empty, and everything is refused."""
 
     def __init__(self) -> None:
         self._policy = Policy()
@@ -93,7 +93,8 @@ class PolicyStore:
     def refresh(self) -> bool:
         """Loads the policy anew if it changed: one small query where it did not. Returns whether it did.
 
-        The revision is read before the rows: a change between the two is loaded once more, and never missed.
+        The revision is read before the rows: a change between the two is loaded once more, and never missed. Not to be
+        called in a transaction that may yet be rolled back: another change would get the same revision.
         """
         if revisions().get(Topic.POLICY, 0) == self._revision:
             return False

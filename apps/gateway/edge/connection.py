@@ -44,7 +44,7 @@ FLUSH_SECONDS = 60
 PIPELINE_BYTES = 256 * 1024
 WRITE_HIGH_WATER_BYTES = 256 * 1024
 
-_FRAMING_LINES = {Framing.NONE: "", Framing.CHUNKED: "Transfer-Encoding: chunked\r\n", Framing.CLOSE: ""}
+_FRAMING_LINES = {Framing.NONE: "", Framing.LENGTH: "", Framing.CHUNKED: "Transfer-Encoding: chunked\r\n", Framing.CLOSE: ""}
 
 
 class Application(Protocol):
@@ -96,6 +96,7 @@ class ClientConnection(asyncio.Protocol):
         self._body: ClientBody | None = None
         self._tunnel: Tunnel | None = None
         self._upstream: tuple[Upstream, UpstreamConnection] | None = None
+        self._held_head = b""
         self._discarded = 0
         self._has_ended = False  # the client's close_notify (or FIN, on the internal socket) has come
         self._is_held = False  # the upstream cannot take more
@@ -189,30 +190,46 @@ class ClientConnection(asyncio.Protocol):
     # What conversations and movers call.
 
     def write(self, data: bytes) -> None:
+        if self._held_head:
+            data, self._held_head = self._held_head + data, b""
         if self._transport is not None and self.state is not State.CLOSED:
             self._transport.write(data)
 
     def send_head(
-        self, status: int, headers: list[tuple[str, str]], framing: Framing, content_length: int | None = None
+        self,
+        status: int,
+        headers: list[tuple[str, str]],
+        framing: Framing,
+        content_length: int | None = None,
+        body: bytes = b"",
     ) -> None:
-        """Writes the head of an answer; framing, `Connection` and the request id are ours."""
+        """Writes the head of an answer, and the body where all of it is known; framing, `Connection` and id are ours.
+
+        The head of a stream waits for the first bytes of its body, if they come in this turn of the loop: a write of its
+        own costs as much as everything else about a small answer.
+        """
         conversation = self._conversation
         if conversation is None:
             return
         conversation.is_answered = True
         conversation.framing = framing
-        lines = response.status_line(status) + fields.serialise(headers)
         tail = f"Quarterdeck-Request-Id: {conversation.request_id}\r\n"
-        if content_length is not None:
-            tail += f"Content-Length: {content_length}\r\n"
-        else:
-            tail += _FRAMING_LINES[framing]
+        tail += _FRAMING_LINES[framing] if content_length is None else f"Content-Length: {content_length}\r\n"
         if status != 101 and self._is_last(conversation.request, framing):
             conversation.is_last = True
             tail += "Connection: close\r\n"
         elif conversation.request.is_http_10:
             tail += "Connection: keep-alive\r\n"
-        self.write(lines + tail.encode("ascii") + b"\r\n")
+        head = b"%b%b%b\r\n%b" % (response.status_line(status), fields.serialise(headers), tail.encode("ascii"), body)
+        if body or framing is Framing.NONE or content_length == 0:
+            self.write(head)
+        else:
+            self._held_head = head
+            self._loop.call_soon(self._write_head)
+
+    def _write_head(self) -> None:
+        if self._held_head:
+            self.write(b"")
 
     def _is_last(self, request: Request, framing: Framing) -> bool:
         is_body_unread = self._body is not None and not self._body.is_done
@@ -334,6 +351,7 @@ class ClientConnection(asyncio.Protocol):
             self._after_answer(conversation)
 
     def _after_answer(self, conversation: Conversation) -> None:
+        self._write_head()
         self._conversation = None
         self._task = None
         self._is_held = False

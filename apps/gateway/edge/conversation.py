@@ -115,9 +115,8 @@ class Conversation:
             return
         if body:
             lines.append(("Content-Type", content_type))
-        self._connection.send_head(status, lines, Framing.LENGTH, len(body))
-        if body and self.request.method != "HEAD":
-            self._connection.write(body)
+        sent = body if self.request.method != "HEAD" else b""
+        self._connection.send_head(status, lines, Framing.LENGTH, len(body), sent)
 
     async def forward(
         self,
@@ -238,8 +237,7 @@ class Conversation:
         elif self.request.method == "HEAD":
             self._connection.send_head(status, list(headers.items()), Framing.NONE, head.content_length)
         else:
-            self._connection.send_head(status, list(headers.items()), Framing.LENGTH, len(body))
-            self._connection.write(body)
+            self._connection.send_head(status, list(headers.items()), Framing.LENGTH, len(body), body)
         return status
 
     # What the connection calls.

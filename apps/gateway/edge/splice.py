@@ -49,7 +49,12 @@ class Client(Protocol):
     """What the movers need of the client's connection."""
 
     def send_head(
-        self, status: int, headers: list[tuple[str, str]], framing: Framing, content_length: int | None = None
+        self,
+        status: int,
+        headers: list[tuple[str, str]],
+        framing: Framing,
+        content_length: int | None = None,
+        body: bytes = b"",
     ) -> None: ...
     def write(self, data: bytes) -> None: ...
     def hold_reading(self) -> None: ...

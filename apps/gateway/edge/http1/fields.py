@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 MAX_FIELDS = 100
 _NAME = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
@@ -40,19 +40,16 @@ class UnsafeField(ValueError):
     """A header that a handler wants to send holds what would end the line or the head."""
 
 
-_SAFE_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_SAFE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-
-
-def serialise(fields: Iterable[tuple[str, str]]) -> bytes:
+def serialise(fields: Sequence[tuple[str, str]]) -> bytes:
     """The lines of these fields, each with its CRLF.
 
     Raises:
         UnsafeField: a name or value that would break out of its line.
     """
-    lines = []
-    for name, value in fields:
-        if not _SAFE_NAME.fullmatch(name) or not _SAFE_VALUE.fullmatch(value):
-            raise UnsafeField(f"the header {name[:40]!r} cannot be sent")
-        lines.append(f"{name}: {value}\r\n")
-    return "".join(lines).encode("latin-1")
+    try:
+        block = "".join([f"{name}: {value}\r\n" for name, value in fields]).encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise UnsafeField("a header that is not Latin-1 cannot be sent") from error
+    if not _BLOCK.fullmatch(block) or block.count(b"\r\n") != len(fields):
+        raise UnsafeField("a header that is not one line cannot be sent")
+    return block

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
@@ -108,6 +108,6 @@ def status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {reason}\r\n".encode("ascii")
 
 
-def serialise(status: int, headers: Iterable[tuple[str, str]]) -> bytes:
+def serialise(status: int, headers: Sequence[tuple[str, str]]) -> bytes:
     """A whole head. Raises UnsafeField for a header that would break out of its line."""
     return status_line(status) + fields.serialise(headers) + b"\r\n"

@@ -40,7 +40,10 @@ class EdgeMiddleware:
 
 
 class ContentSecurityPolicyMiddleware:
-    """The console loads nothing from anywhere else, runs no inline script, and is framed by nobody."""
+    """The console loads nothing from anywhere else, runs no inline script, and is framed by nobody.
+
+    What the API answers is kept by no cache: it differs by caller, and ends with the caller's rights.
+    """
 
     POLICY = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -53,6 +56,8 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.POLICY)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
 

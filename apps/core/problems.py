@@ -117,4 +117,7 @@ def handler404(request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
+    """Django has logged the exception; this joins it with the id the caller got."""
+    edge = request.META.get("quarterdeck.edge", {})
+    logger.error("%s %s failed, request id %s", request.method, request.path, edge.get("request_id", "unknown"))
     return response_for(errors.QuarterdeckError("something went wrong on our side; the log has it under the request id"))

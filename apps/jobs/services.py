@@ -111,21 +111,30 @@ def running(job_id: str) -> Iterator[Job | None]:
     if job is None:
         yield None
         return
-    with _heartbeat(job):
-        try:
+    try:
+        with _heartbeat(job), _outcome_recorded(job):
             yield job
-        except CancelledByCaller:
-            _update_run(job, state=State.CANCELLED, ended_at=clock.now())
-        except RunLost:
-            logger.warning("job %s was given to another worker", job.id)
-        except QuarterdeckError as error:
-            fail(job, error.detail)
-        except Exception:
-            fail(job, "something went wrong on our side; the worker's log has it under the job's id")
-            logger.exception("job %s (%s) failed", job.id, job.kind)
-            raise
-        else:
-            succeed(job, job.result)
+    except RunLost:
+        logger.warning("job %s was given to another worker", job.id)
+
+
+@contextlib.contextmanager
+def _outcome_recorded(job: Job) -> Iterator[None]:
+    """Raises RunLost where the outcome is not this run's to record any more."""
+    try:
+        yield
+    except CancelledByCaller:
+        _update_run(job, state=State.CANCELLED, ended_at=clock.now())
+    except RunLost:
+        raise
+    except QuarterdeckError as error:
+        fail(job, error.detail)
+    except Exception:
+        logger.exception("job %s (%s) failed", job.id, job.kind)
+        fail(job, "something went wrong on our side; the worker's log has it under the job's id")
+        raise
+    else:
+        succeed(job, job.result)
 
 
 @contextlib.contextmanager

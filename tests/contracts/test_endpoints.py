@@ -6,7 +6,8 @@ import pytest
 from django.http import HttpResponseBase
 from rest_framework.test import APIClient
 
-from apps.core.rest import SignedIn
+from apps.accounts import selectors
+from apps.core.rest import MAX_BODY_BYTES, SignedIn
 from tests.contracts.endpoints import Endpoint, endpoints
 from tests.support.accounts import anonymous_client
 
@@ -89,3 +90,28 @@ def test_a_path_that_is_none_is_a_problem(path: str, as_root: APIClient) -> None
     for answer in (as_root.get(path), as_root.post(path, {})):
         assert answer.status_code == 404
         assert is_problem(answer)
+
+
+@pytest.mark.parametrize(("view", "method"), BODIES, ids=name_of)
+def test_a_body_beyond_the_limit_is_refused(view: Endpoint, method: str, as_root: APIClient) -> None:
+    body = b'{"name":"' + b"x" * MAX_BODY_BYTES + b'"}'
+    answer = getattr(as_root, method)(view.path, body, content_type="application/json")
+    if answer.status_code == 413:
+        assert is_problem(answer)
+    else:
+        assert answer.status_code in (404, 204)  # found nothing to change before it read the body, or takes none
+
+
+def test_answers_are_kept_by_no_cache(as_root: APIClient) -> None:
+    assert as_root.get("/api/v1/auth/me")["Cache-Control"] == "no-store"
+
+
+def test_an_internal_error_is_a_problem_and_gives_nothing_away(as_root: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError("the secret inside")
+
+    monkeypatch.setattr(selectors, "users_visible_to", broken)
+    answer = as_root.get("/api/v1/users/")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert is_problem(answer)
+    assert b"secret" not in answer.content

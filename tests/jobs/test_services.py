@@ -75,6 +75,14 @@ def test_work_that_ends_well_has_a_result() -> None:
     assert [line.text for line in selectors.log_of(job)] == ["working"]
 
 
+def test_work_whose_job_was_given_away_records_nothing() -> None:
+    job = enqueue()
+    with services.running(str(job.id)) as running:
+        assert running is not None
+        Job.objects.filter(id=job.id).update(state=State.QUEUED, run_id=None)
+    assert state_of(job) == "queued"
+
+
 def test_a_message_that_comes_twice_does_nothing() -> None:
     job = enqueue()
     with services.running(str(job.id)):

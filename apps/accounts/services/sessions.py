@@ -82,8 +82,8 @@ def _open_session(attempt: Attempt, request_id: str, user: User, user_agent: str
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     now = clock.now()
     # Again and under a lock: the account may have been changed while the password was hashed.
-    is_unchanged = User.objects.select_for_update().filter(id=user.id, is_active=True, password=user.password).exists()
-    if not is_unchanged:
+    unchanged = User.objects.select_for_update().filter(id=user.id, is_active=True, password=user.password).first()
+    if unchanged is None:
         raise NotSignedIn(WRONG)
     session = Session.objects.create(
         user=user,

@@ -19,9 +19,10 @@ import contextlib
 import enum
 import logging
 import math
+import os
 from typing import Protocol, cast
 
-from apps.core.actor import Actor, new_request_id
+from apps.core.actor import Actor
 from apps.core.errors import QuarterdeckError
 from apps.gateway.edge import render
 from apps.gateway.edge.client_body import ClientBody
@@ -317,7 +318,7 @@ class ClientConnection(asyncio.Protocol):
         if request.has_body:
             self._body = ClientBody(self, request)
             self._reader.buffer = self._body.feed(self._reader.buffer)
-        request_id = new_request_id()
+        request_id = os.urandom(16).hex()  # as `core.actor.new_request_id`, at a tenth of its cost
         actor = Actor.anonymous(address=self.peer.address, request_id=request_id)
         self._conversation = Conversation(self, request, self._body, request_id, actor)
         self._task = self._loop.create_task(self._serve(self._conversation))

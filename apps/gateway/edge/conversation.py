@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -231,7 +230,7 @@ class Conversation:
             raise RuntimeError("there is no answer to transform")
         headers = head.header_dict()
         result = transform(head.status, headers, forward.body)
-        status, body = await result if inspect.isawaitable(result) else result
+        status, body = result if isinstance(result, tuple) else await result
         if status in _BODILESS:
             self._connection.send_head(status, list(headers.items()), Framing.NONE)
         elif self.request.method == "HEAD":

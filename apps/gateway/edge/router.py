@@ -34,6 +34,7 @@ class Router:
         web: REST, the console, and "/".
         streams: websockets.
         pages: what the gateway answers itself: `/ca` and `/healthz`.
+        probe: tries an engine before it is attached; `/quarterdeck/…`, for our own processes only.
     """
 
     identify: Identify
@@ -41,6 +42,7 @@ class Router:
     web: Handler
     streams: Handler
     pages: Handler
+    probe: Handler
 
     async def handle(self, exchange: Exchange) -> None:
         """Raises NotFound where nothing of ours has that path."""
@@ -48,8 +50,9 @@ class Router:
         if _is_docker(segment):
             await self._handle_docker(exchange)
             return
-        if exchange.peer.is_internal and segment != "healthz":
-            raise NotFound("the internal socket serves the Docker Engine API only")
+        if exchange.peer.is_internal:
+            await self._handle_internal(exchange, segment)
+            return
         match segment:
             case "ca" | "healthz":
                 await self.pages.handle(exchange)
@@ -61,6 +64,12 @@ class Router:
                 await self.streams.handle(exchange)
             case _:
                 raise NotFound("there is nothing at this path")
+
+    async def _handle_internal(self, exchange: Exchange, segment: str) -> None:
+        if segment != "quarterdeck":
+            raise NotFound("the internal socket serves the Docker Engine API only")
+        exchange.actor = await self.identify(exchange.peer, exchange.request, exchange.request_id)
+        await self.probe.handle(exchange)
 
     async def _handle_docker(self, exchange: Exchange) -> None:
         request = exchange.request

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +35,9 @@ MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_IDLE_CONNECTIONS = 4
 STREAM_HIGH_WATER_BYTES = 256 * 1024
 RETRIED_METHODS = frozenset({"GET", "HEAD"})
+
+
+_TARGET = re.compile(rb"/[\x21-\x7e]*+")
 
 
 class NotReachable(EngineUnavailable):
@@ -384,10 +388,10 @@ class Upstream:
     def head(self, method: str, target: str | bytes, headers: Headers, *, framing: bytes = b"") -> bytes:
         """The head of a request to this upstream. `framing`: complete header lines the caller answers for."""
         raw = target.encode("ascii") if isinstance(target, str) else target
-        if not raw.startswith(b"/") or any(byte <= 0x20 or byte >= 0x7F for byte in raw):
+        if not _TARGET.fullmatch(raw):
             raise fields.UnsafeField("the target cannot be sent")
-        host = b"" if any(name.lower() == "host" for name, _ in headers) else f"Host: {self.host}\r\n".encode("ascii")
-        return b"%b %b HTTP/1.1\r\n%b%b%b\r\n" % (method.encode("ascii"), raw, host, fields.serialise(headers), framing)
+        lines = fields.serialise(headers if _names_host(headers) else [("Host", self.host), *headers])
+        return b"%b %b HTTP/1.1\r\n%b%b\r\n" % (method.encode("ascii"), raw, lines, framing)
 
     async def request(
         self,
@@ -474,3 +478,7 @@ class Upstream:
         """Closes the idle connections."""
         while self._idle:
             self._idle.pop().abort()
+
+
+def _names_host(headers: Headers) -> bool:
+    return any(name.lower() == "host" for name, _ in headers)

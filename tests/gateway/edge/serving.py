@@ -152,6 +152,13 @@ class PassOn:
             raise
 
 
+class Probe:
+    """Stands where engines are tried; says who asked."""
+
+    async def handle(self, exchange: Exchange) -> None:
+        exchange.reply(200, exchange.actor.name.encode())
+
+
 @dataclass
 class Edge:
     """A served edge."""
@@ -379,6 +386,7 @@ async def _serve_edge(
         web=ProcessProxy(directory / "web.sock", "web", from_certificate),
         streams=ProcessProxy(directory / "streams.sock", "streams", from_certificate, may_upgrade=True),
         pages=Pages(b"-----BEGIN CERTIFICATE-----\n"),
+        probe=Probe(),
     )
     server = Server(router, live)
     public = socket.create_server(("127.0.0.1", 0))

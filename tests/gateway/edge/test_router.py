@@ -142,6 +142,8 @@ def test_the_internal_socket_serves_the_engine_api_only(edge: Edge, web: Recordi
     assert edge.handler.seen[0].headers == {"quarterdeck-cluster": "c"}
     assert ask_internal("/api/v1/users/").startswith(b"HTTP/1.1 404")
     assert web.record == b""
+    assert ask_internal("/quarterdeck/probe").endswith(b"bob")
+    assert ask(edge, "/quarterdeck/probe").startswith(b"HTTP/1.1 404")
 
 
 def test_a_web_that_is_slow_to_die_is_waited_for_only_so_long(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 MAX_FIELDS = 100
 _NAME = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
@@ -34,6 +35,12 @@ def split(block: bytes) -> list[tuple[bytes, bytes]] | None:
     if not _BLOCK.fullmatch(block):
         return None
     return _FIELD.findall(block)
+
+
+@lru_cache(maxsize=512)
+def lower_name(raw: bytes) -> str:
+    """A field's name as it is compared. The same few names come with every message."""
+    return raw.decode("ascii").lower()
 
 
 class UnsafeField(ValueError):

@@ -152,13 +152,12 @@ def _bad_line(head: bytes) -> BadRequest:
 def _collect(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in pairs:
-        name, value = raw_name.decode("ascii").lower(), raw_value.strip(b" \t").decode("latin-1")
+        name, value = fields.lower_name(raw_name), raw_value.strip(b" \t").decode("latin-1")
         if name in headers:
             value = _join(name, headers[name], value)
         headers[name] = value
-    for name, sentence in _REFUSED.items():
-        if name in headers:
-            raise BadRequest(sentence)
+    for name in _REFUSED.keys() & headers.keys():
+        raise BadRequest(_REFUSED[name])
     return headers
 
 
@@ -202,7 +201,10 @@ def _read_framing(request: Request, headers: dict[str, str]) -> None:
 
 
 def _read_connection(request: Request, headers: dict[str, str]) -> None:
-    tokens = {token.strip(" \t").lower() for token in headers.get("connection", "").split(",")} - {""}
+    if "connection" not in headers:
+        request.keep_alive = not request.is_http_10
+        return
+    tokens = {token.strip(" \t").lower() for token in headers["connection"].split(",")} - {""}
     if not tokens <= _CONNECTION_TOKENS:
         raise BadRequest("the Connection header may hold close, keep-alive and Upgrade only")
     request.keep_alive = "close" not in tokens and not (request.is_http_10 and "keep-alive" not in tokens)

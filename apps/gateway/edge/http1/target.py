@@ -26,6 +26,7 @@ _HIDDEN = re.compile(rb"%(?:2[fFeE5]|5[cC]|00)")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _QUERY = re.compile(rb"[\x21\x22\x24-\x7e]*+")
+_PLAIN = re.compile(r"[A-Za-z0-9/._:-]*+")
 _PATH_SAFE = "/~!$&'()*+,=:@"
 
 
@@ -104,6 +105,6 @@ def _check_keys(pairs: list[tuple[str, str]]) -> None:
 
 def serialise(path: str, query: Iterable[tuple[str, str]] = ()) -> bytes:
     """The target to send upstream: what `parse` would read as exactly these values."""
-    target = quote(path, safe=_PATH_SAFE)
+    target = path if _PLAIN.fullmatch(path) else quote(path, safe=_PATH_SAFE)
     encoded = "&".join(f"{quote_plus(key)}={quote_plus(value)}" for key, value in query)
     return (f"{target}?{encoded}" if encoded else target).encode("ascii")

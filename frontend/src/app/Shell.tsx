@@ -10,7 +10,6 @@ import {
   Nav,
   NavGroup,
   NavItem,
-  NavList,
   Page,
   PageSidebar,
   PageSidebarBody,
@@ -155,17 +154,15 @@ function ConsoleSidebar({ isOpen, onSelect }: { isOpen: boolean; onSelect: () =>
         <Nav aria-label="Pages" onSelect={onSelect}>
           {NAVIGATION.map(({ title, entries }) => (
             <NavGroup key={title} title={title}>
-              <NavList>
-                {entries
-                  .filter(({ isShown }) => isShown?.(me) ?? true)
-                  .map(({ label, to }) => (
-                    <NavItem key={to} itemId={to} isActive={isActive(to)}>
-                      <Link to={to} aria-current={isActive(to) ? "page" : undefined}>
-                        {label}
-                      </Link>
-                    </NavItem>
-                  ))}
-              </NavList>
+              {entries
+                .filter(({ isShown }) => isShown?.(me) ?? true)
+                .map(({ label, to }) => (
+                  <NavItem key={to} itemId={to} isActive={isActive(to)}>
+                    <Link to={to} aria-current={isActive(to) ? "page" : undefined}>
+                      {label}
+                    </Link>
+                  </NavItem>
+                ))}
             </NavGroup>
           ))}
         </Nav>

@@ -92,6 +92,6 @@ export function createRouter() {
         ],
       },
     ],
-    { basename: "/ui" },
+    { basename: "/ui/" },
   );
 }

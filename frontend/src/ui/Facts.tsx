@@ -15,7 +15,7 @@ export function Facts({
   children?: ReactNode;
 }) {
   return (
-    <DescriptionList isCompact isHorizontal horizontalTermWidthModifier={{ default: "10ch" }}>
+    <DescriptionList isCompact isHorizontal horizontalTermWidthModifier={{ default: "14ch" }}>
       {facts
         .filter((fact) => fact !== false && fact !== "")
         .map(([name, value]) => (

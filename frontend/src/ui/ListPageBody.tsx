@@ -24,7 +24,7 @@ import type { ListParams } from "@/ui/useListParams";
 export interface Column<T> {
   name: string;
   cell: (row: T) => ReactNode;
-  /** The column's share, in percent; the browser decides where there is none. */
+  /** The column's share, in percent; what is left is divided among those without one. */
   width?: 10 | 15 | 20 | 25 | 30 | 35 | 40 | 45 | 50;
 }
 
@@ -42,6 +42,8 @@ interface Props<T> {
   columns: readonly Column<T>[];
   rowKey: (row: T) => string;
   rowActions?: (row: T) => ReactNode;
+  /** How wide the column of actions is; a menu's width unless told. */
+  actionsWidth?: string;
   empty: Empty;
   params: Pick<ListParams<never>, "search" | "page" | "perPage" | "isFiltered" | "clear"> & {
     set: (changes: { search?: string; page?: number; perPage?: number }) => void;
@@ -96,6 +98,7 @@ export function ListPageBody<T>({ query, params, empty, ...props }: Props<T>) {
           rows={page?.results}
           rowKey={props.rowKey}
           rowActions={props.rowActions}
+          actionsWidth={props.actionsWidth}
         />
       )}
       {page?.results.length === 0 && (
@@ -136,15 +139,17 @@ export function DataTable<T>({
   rows,
   rowKey,
   rowActions,
+  actionsWidth = "4.5rem",
 }: {
   label: string;
   columns: readonly Column<T>[];
   rows: readonly T[] | undefined;
   rowKey: (row: T) => string;
   rowActions?: (row: T) => ReactNode;
+  actionsWidth?: string;
 }) {
   return (
-    <Table aria-label={label} variant="compact" aria-busy={rows === undefined}>
+    <Table aria-label={label} variant="compact" className="qd-table" aria-busy={rows === undefined}>
       <Thead>
         <Tr>
           {columns.map((column) => (
@@ -152,7 +157,7 @@ export function DataTable<T>({
               {column.name}
             </Th>
           ))}
-          {rowActions && <Th screenReaderText="Actions" />}
+          {rowActions && <Th screenReaderText="Actions" style={{ width: actionsWidth }} />}
         </Tr>
       </Thead>
       <Tbody>
@@ -170,7 +175,7 @@ export function DataTable<T>({
           : rows.map((row) => (
               <Tr key={rowKey(row)}>
                 {columns.map((column) => (
-                  <Td key={column.name} dataLabel={column.name} modifier="breakWord">
+                  <Td key={column.name} dataLabel={column.name}>
                     {column.cell(row)}
                   </Td>
                 ))}

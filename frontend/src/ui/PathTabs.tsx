@@ -6,6 +6,9 @@ export interface PathTab {
   title: string;
 }
 
+/** The id that a page gives to what the tabs switch. */
+export const TAB_CONTENT_ID = "tab-content";
+
 /** Tabs that are addresses: `base` is the first one, `base/key` each other. */
 export function PathTabs({
   label,
@@ -37,6 +40,7 @@ export function PathTabs({
           <Tab
             key={tab.key}
             eventKey={tab.key}
+            tabContentId={TAB_CONTENT_ID}
             href={href + suffix(tab.key)}
             title={<TabTitleText>{tab.title}</TabTitleText>}
           />

@@ -9,7 +9,7 @@ import { TeamTable } from "@/features/accounts/Organization/TeamTable";
 import { useMembers, useOrganization, useOrganizationActions } from "@/features/accounts/Organization/queries";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import { PageFrame } from "@/ui/PageFrame";
-import { PathTabs } from "@/ui/PathTabs";
+import { PathTabs, TAB_CONTENT_ID } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 
 const TRAIL = [{ label: "Organisations", to: "/organizations" }];
@@ -42,7 +42,7 @@ export function OrganizationDetailPage() {
       }
     >
       <PathTabs label="Parts of the organisation" base={`/organizations/${name}`} tabs={TABS} active={tab} />
-      <PageSection isFilled>
+      <PageSection isFilled id={TAB_CONTENT_ID}>
         <ProblemAlert error={query.error} title="The organisation could not be read" />
         {!organization && !query.error && <DetailSkeleton />}
         {organization && tab === "members" && (

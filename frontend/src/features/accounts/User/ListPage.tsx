@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<User>[] = [
       </LabelGroup>
     ),
   },
-  { name: "Source", cell: (user) => user.source },
+  { name: "Source", width: 10, cell: (user) => user.source },
   { name: "Last signed in", cell: (user) => <Time value={user.last_login} /> },
 ];
 

@@ -41,16 +41,25 @@ export function ContainerListPage() {
         params={params}
         searchHint="Find by name"
         columns={COLUMNS}
+        actionsWidth="10rem"
         rowKey={(container) => container.id}
         rowActions={(container) => (
           <span className="qd-actions">
             {container.capabilities.logs && (
-              <Link to={`/containers/${container.id}/logs`} aria-label={`Logs of ${container.name}`}>
+              <Link
+                to={`/containers/${container.id}/logs`}
+                state={container.name}
+                aria-label={`Logs of ${container.name}`}
+              >
                 Logs
               </Link>
             )}
             {container.capabilities.exec && container.state === "running" && (
-              <Link to={`/containers/${container.id}/terminal`} aria-label={`Open a terminal in ${container.name}`}>
+              <Link
+                to={`/containers/${container.id}/terminal`}
+                state={container.name}
+                aria-label={`Open a terminal in ${container.name}`}
+              >
                 Terminal
               </Link>
             )}

@@ -1,14 +1,4 @@
-import {
-  Card,
-  CardBody,
-  CardTitle,
-  Content,
-  Gallery,
-  Grid,
-  GridItem,
-  PageSection,
-  Skeleton,
-} from "@patternfly/react-core";
+import { Card, CardBody, CardTitle, Grid, GridItem, PageSection, Skeleton } from "@patternfly/react-core";
 import { Link } from "react-router";
 import type { Summary } from "@/api/types";
 import { ClusterCards } from "@/features/orchestration/Cluster/ClusterCards";
@@ -63,19 +53,21 @@ export function DashboardPage() {
     <PageFrame title="Dashboard" description="What you may see of the swarm, as it is now.">
       <PageSection>
         <ProblemAlert error={summary.error} title="The summary could not be read" />
-        <Gallery hasGutter minWidths={{ default: "11rem" }}>
+        <Grid hasGutter sm={6} lg={3}>
           {COUNTS.map((count) => (
-            <CountCard key={count.label} count={count} summary={summary.data} />
+            <GridItem key={count.label}>
+              <CountCard count={count} summary={summary.data} />
+            </GridItem>
           ))}
-        </Gallery>
+        </Grid>
       </PageSection>
       <PageSection isFilled>
         <Grid hasGutter>
-          <GridItem xl={me.capabilities.view_audit ? 6 : 12}>
+          <GridItem xl={me.capabilities.view_audit ? 5 : 12}>
             <ClusterCards clusters={summary.data?.clusters} />
           </GridItem>
           {me.capabilities.view_audit && (
-            <GridItem xl={6}>
+            <GridItem xl={7}>
               <RecentAudit />
             </GridItem>
           )}
@@ -94,12 +86,10 @@ function CountCard({ count, summary }: { count: Count; summary: Summary | undefi
       <CardBody>
         {summary ? (
           <>
-            <Content component="p" className="qd-count">
-              {count.main(summary)}
-            </Content>
-            <Content component="small" className={count.isBad?.(summary) ? "qd-bad" : "qd-subtle"}>
+            <span className="qd-count">{count.main(summary)}</span>
+            <span className={count.isBad?.(summary) ? "qd-small qd-bad" : "qd-small qd-subtle"}>
               {count.note(summary)}
-            </Content>
+            </span>
           </>
         ) : (
           <Skeleton height="3.5rem" screenreaderText={`Counting ${count.label.toLowerCase()}`} />

@@ -13,7 +13,7 @@ import { TaskTable } from "@/features/orchestration/Task/TaskTable";
 import { LogViewer } from "@/features/streams/Log/LogViewer";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import { PageFrame } from "@/ui/PageFrame";
-import { PathTabs } from "@/ui/PathTabs";
+import { PathTabs, TAB_CONTENT_ID } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 import { StateLabel } from "@/ui/StateLabel";
 
@@ -73,7 +73,7 @@ function ServiceView({ service, tab }: { service: ServiceDetail; tab: string }) 
           ...(service.capabilities.logs ? [{ key: "logs", title: "Logs" }] : []),
         ]}
       />
-      <PageSection isFilled className={tab === "logs" ? "qd-fill" : undefined}>
+      <PageSection isFilled id={TAB_CONTENT_ID} className={tab === "logs" ? "qd-fill" : undefined}>
         {tab === "logs" ? (
           <LogViewer path={`/ws/logs/services/${service.id}`} name={service.name} />
         ) : tab === "tasks" ? (

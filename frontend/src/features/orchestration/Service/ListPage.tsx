@@ -24,8 +24,8 @@ const COLUMNS: readonly Column<Service>[] = [
       </Link>
     ),
   },
-  { name: "State", cell: (service) => <StateLabel state={service.state} /> },
-  { name: "Replicas", cell: replicasText },
+  { name: "State", width: 10, cell: (service) => <StateLabel state={service.state} /> },
+  { name: "Replicas", width: 10, cell: replicasText },
   { name: "Image", width: 20, cell: (service) => <Clip text={imageName(service.image)} mono /> },
   { name: "Collection", width: 15, cell: (service) => <Clip text={service.collection} /> },
   { name: "Owner", cell: (service) => <Clip text={service.owner} /> },

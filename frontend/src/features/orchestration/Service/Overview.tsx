@@ -17,8 +17,11 @@ import { Clip } from "@/ui/Clip";
 import { Facts } from "@/ui/Facts";
 import { Time } from "@/ui/Time";
 
+/** What we keep on an object ourselves: its collection stands in a line of its own. */
+const OWN_LABELS = "com.docker.ucp.access.";
+
 export function Overview({ service }: { service: ServiceDetail }) {
-  const labels = Object.entries(service.labels);
+  const labels = Object.entries(service.labels).filter(([name]) => !name.startsWith(OWN_LABELS));
   const command = commandOf(service.spec);
   return (
     <Grid hasGutter>

@@ -28,11 +28,13 @@ const COLUMNS: readonly Column<Task>[] = [
   { name: "Since", cell: (task) => <Time value={task.updated_at} /> },
 ];
 
+const LAST_ATTEMPTS = 5;
+
 /** The tasks of a service with what went wrong, and where; `isCurrentOnly` leaves out replaced attempts. */
 export function TaskTable({ serviceId, isCurrentOnly = false }: { serviceId: string; isCurrentOnly?: boolean }) {
   const query = useTasks(serviceId);
   const all = query.data?.results;
-  const tasks = isCurrentOnly ? all?.filter(isCurrent) : all;
+  const tasks = isCurrentOnly ? all && currentTasks(all) : all;
   const hidden = (all?.length ?? 0) - (tasks?.length ?? 0);
   return (
     <Stack hasGutter>
@@ -44,6 +46,7 @@ export function TaskTable({ serviceId, isCurrentOnly = false }: { serviceId: str
             columns={COLUMNS}
             rows={tasks}
             rowKey={(task) => task.id}
+            actionsWidth="6.5rem"
             rowActions={(task) => <TaskLinks task={task} />}
           />
         )}
@@ -63,13 +66,18 @@ export function TaskTable({ serviceId, isCurrentOnly = false }: { serviceId: str
 function TaskLinks({ task }: { task: Task }) {
   if (task.state !== "running" || !task.container_id || !task.capabilities.exec) return null;
   return (
-    <Link to={`/containers/${task.container_id}/terminal`} aria-label={`Open a terminal in ${task.name}`}>
+    <Link
+      to={`/containers/${task.container_id}/terminal`}
+      state={task.name}
+      aria-label={`Open a terminal in ${task.name}`}
+    >
       Terminal
     </Link>
   );
 }
 
-/** Meant to run or still about to: what `docker service ps` shows without its history. */
-function isCurrent(task: Task): boolean {
-  return task.desired_state !== "shutdown" && task.desired_state !== "remove";
+/** What is meant to run; of a service of which nothing is, the last attempts, because they say why. */
+function currentTasks(all: readonly Task[]): readonly Task[] {
+  const wanted = all.filter((task) => task.desired_state !== "shutdown" && task.desired_state !== "remove");
+  return wanted.length > 0 ? wanted : all.slice(0, LAST_ATTEMPTS);
 }

@@ -1,11 +1,12 @@
 import { PageSection } from "@patternfly/react-core";
 import { useParams } from "react-router";
 import { LogViewer } from "@/features/streams/Log/LogViewer";
+import { useContainerName } from "@/features/streams/useContainerName";
 import { PageFrame } from "@/ui/PageFrame";
 
 export function ContainerLogPage() {
   const { id = "" } = useParams();
-  const name = id.slice(0, 12);
+  const name = useContainerName(id);
   return (
     <PageFrame title={`Logs of ${name}`} trail={[{ label: "Containers", to: "/containers" }]}>
       <PageSection isFilled className="qd-fill">

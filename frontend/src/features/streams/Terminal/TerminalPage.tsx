@@ -1,11 +1,12 @@
 import { PageSection } from "@patternfly/react-core";
 import { useParams } from "react-router";
 import { TerminalView } from "@/features/streams/Terminal/TerminalView";
+import { useContainerName } from "@/features/streams/useContainerName";
 import { PageFrame } from "@/ui/PageFrame";
 
 export function TerminalPage() {
   const { id = "" } = useParams();
-  const name = id.slice(0, 12);
+  const name = useContainerName(id);
   return (
     <PageFrame
       title={`Terminal in ${name}`}

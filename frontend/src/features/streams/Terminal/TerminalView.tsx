@@ -4,7 +4,7 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { useEffect, useRef, useState } from "react";
 import { CLOSED, endReason, parseFrame, socketUrl, type Frame } from "@/api/socket";
-import { cspDocument } from "@/features/streams/Terminal/cspDocument";
+import { cspDocument, withCspElements } from "@/features/streams/Terminal/cspDocument";
 import "@/features/streams/Terminal/terminal.css";
 
 type Ending =
@@ -78,7 +78,7 @@ function openTerminal(host: HTMLElement, containerId: string, onEnd: (ending: En
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  terminal.open(host);
+  withCspElements(document, () => terminal.open(host));
   fit.fit();
   terminal.focus();
 

@@ -13,6 +13,7 @@ from apps.access import services as access
 from apps.accounts import services as accounts
 from apps.accounts.models import Organization
 from apps.audit import services as audit
+from apps.certificates import services as certificates
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from tests.support.accounts import SYSTEM, make_organization, make_user
@@ -68,6 +69,11 @@ def add_grant(number: int) -> None:
     access.create_grant(actor=SYSTEM, subject=f"user:holder{number}", role="View Only", collection=f"/Shared/number{number}")
 
 
+def add_bundle(number: int) -> None:
+    certificates.ensure_authorities()
+    certificates.create_bundle(actor=SYSTEM, user=make_user(f"owner{number}"), name="laptop")
+
+
 LISTS: dict[str, Callable[[int], None]] = {
     "users/": add_user,
     "organizations/": add_organization,
@@ -80,6 +86,7 @@ LISTS: dict[str, Callable[[int], None]] = {
     "jobs/00000000-0000-0000-0000-000000000001/log": add_log_line,
     "collections/": add_collection,
     "grants/": add_grant,
+    "bundles/": add_bundle,
 }
 
 

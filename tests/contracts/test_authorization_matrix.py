@@ -1,0 +1,152 @@
+"""Who may do what over REST, endpoint by endpoint. An endpoint that is not in the matrix fails the build.
+
+The columns are answers to three people who ask for the same thing of somebody else's: Bob, who holds nothing but what
+everybody holds; an auditor, who sees everything and changes nothing; an administrator. Who is not signed in at all is in
+`test_endpoints`. A refusal must also have done nothing: the administrator, who comes last, still finds all of it there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.access import services as access
+from apps.accounts import services as accounts
+from apps.accounts.models import User
+from apps.certificates import services as certificates
+from apps.jobs import services as jobs
+from tests.contracts.endpoints import endpoints
+from tests.support.accounts import PASSWORD, SYSTEM, client_of, make_organization, make_user
+
+
+class Row(NamedTuple):
+    bob: int
+    auditor: int
+    administrator: int
+    body: dict[str, Any] | None = None
+
+
+GRANT = {"subject": "user:alice", "role": "View Only", "resource": "collection:/Moved"}
+
+# In the order in which the administrator can do all of it: what is deleted is deleted last.
+MATRIX: dict[str, Row] = {
+    "GET /auth/me": Row(200, 200, 200),
+    "GET /users/": Row(200, 200, 200),
+    "POST /users/": Row(403, 403, 201, {"username": "new"}),
+    "GET /users/alice/": Row(404, 200, 200),
+    "PATCH /users/alice/": Row(404, 403, 200, {"full_name": "x"}),
+    "POST /users/alice/password": Row(404, 403, 204, {"new_password": PASSWORD}),
+    "GET /organizations/": Row(200, 200, 200),
+    "POST /organizations/": Row(403, 403, 201, {"name": "new-organization"}),
+    "GET /organizations/acme/": Row(404, 200, 200),
+    "PATCH /organizations/acme/": Row(404, 403, 200, {"full_name": "x"}),
+    "GET /organizations/acme/members/": Row(404, 200, 200),
+    "PUT /organizations/acme/members/alice/": Row(404, 403, 200, {"is_admin": True}),
+    "GET /organizations/acme/teams/": Row(404, 200, 200),
+    "POST /organizations/acme/teams/": Row(404, 403, 201, {"name": "new-team"}),
+    "GET /organizations/acme/teams/payments/": Row(404, 200, 200),
+    "GET /organizations/acme/teams/payments/members/": Row(404, 200, 200),
+    "PUT /organizations/acme/teams/payments/members/alice/": Row(404, 403, 200, {"is_admin": True}),
+    "GET /operations/": Row(200, 200, 200),
+    "GET /roles/": Row(200, 200, 200),
+    "GET /roles/Scheduler/": Row(200, 200, 200),
+    "GET /access/explain?subject=user:alice&operation=Service%20View&target=collection:/Secret": Row(404, 200, 200),
+    "GET /collections/": Row(200, 200, 200),
+    "POST /collections/": Row(403, 403, 201, {"path": "/Shared/new"}),
+    "GET /collections/{collection}/": Row(404, 200, 200),
+    "PATCH /collections/{collection}/": Row(404, 403, 200, {"path": "/Moved"}),
+    "GET /collections/{collection}/objects/": Row(404, 200, 200),
+    "GET /grants/": Row(200, 200, 200),
+    "POST /grants/": Row(403, 403, 200, GRANT),  # there already
+    "GET /grants/{grant}/": Row(404, 200, 200),
+    "GET /bundles/": Row(200, 200, 200),
+    "POST /bundles/": Row(404, 403, 201, {"name": "new", "username": "alice"}),
+    "GET /bundles/{bundle}/": Row(404, 404, 200),
+    "GET /audit/": Row(403, 200, 200),
+    "GET /jobs/": Row(200, 200, 200),
+    "GET /jobs/{job}/": Row(404, 200, 200),
+    "GET /jobs/{job}/log": Row(404, 200, 200),
+    "POST /jobs/{job}/cancel": Row(404, 403, 202),
+    "GET /clusters/": Row(200, 200, 200),
+    # Without a gateway to try the connection, which does not run here, a cluster is attached untried.
+    "POST /clusters/": Row(403, 403, 201, {"name": "new", "url": "unix:///nowhere/docker.sock"}),
+    "GET /clusters/nothing/": Row(404, 404, 404),
+    "DELETE /clusters/nothing/": Row(404, 404, 404),
+    "GET /swarm/summary": Row(200, 200, 200),
+    "GET /swarm/services/": Row(200, 200, 200),
+    "GET /swarm/services/nothing/": Row(404, 404, 404),
+    "DELETE /swarm/services/nothing/": Row(404, 404, 404),
+    "POST /swarm/services/nothing/scale": Row(404, 404, 404, {"replicas": 1}),
+    "GET /swarm/tasks/": Row(200, 200, 200),
+    "GET /swarm/nodes/": Row(200, 200, 200),
+    "GET /swarm/containers/": Row(200, 200, 200),
+    "DELETE /bundles/{bundle}/": Row(404, 404, 204),
+    "DELETE /grants/{grant}/": Row(404, 403, 204),
+    "DELETE /collections/{collection}/": Row(404, 403, 204),
+    "DELETE /organizations/acme/teams/payments/members/alice/": Row(404, 403, 204),
+    "DELETE /organizations/acme/members/alice/": Row(404, 403, 204),
+    "DELETE /organizations/acme/teams/payments/": Row(404, 403, 204),
+    "DELETE /organizations/acme/": Row(404, 403, 204),
+    "DELETE /users/alice/": Row(404, 403, 204),
+    "POST /tickets/": Row(201, 201, 201, {}),
+    "POST /auth/logout": Row(204, 204, 204),
+}
+OPEN_TO_ALL = {"POST /auth/login"}
+
+
+@pytest.fixture
+def things(alice: User) -> dict[str, str]:
+    """What the paths of the matrix name; all of it Alice's or the administrator's."""
+    organization = make_organization("acme", members=(alice,))
+    team = accounts.create_team(actor=SYSTEM, organization=organization, name="payments")
+    accounts.set_team_member(actor=SYSTEM, team=team, user=alice)
+    collection = access.create_collection(actor=SYSTEM, path="/Secret")
+    grant, _ = access.create_grant(actor=SYSTEM, subject="user:alice", role="View Only", collection="/Secret")
+    certificates.ensure_authorities()
+    bundle, _ = certificates.create_bundle(actor=SYSTEM, user=alice, name="laptop")
+    job = jobs.enqueue("test.kind", "", SYSTEM)
+    return {"collection": str(collection.id), "grant": str(grant.id), "bundle": str(bundle.id), "job": str(job.id)}
+
+
+def answers(client: APIClient, things: dict[str, str]) -> dict[str, int]:
+    found = {}
+    for request, row in MATRIX.items():
+        method, path = request.format(**things).split(" ", 1)
+        send = getattr(client, method.lower())
+        found[request] = send(f"/api/v1{path}", row.body if method != "GET" else None).status_code
+    return found
+
+
+def expected(column: str) -> dict[str, int]:
+    return {request: getattr(row, column) for request, row in MATRIX.items()}
+
+
+def test_everybody_gets_the_answer_of_the_matrix(
+    things: dict[str, str], as_root: APIClient, bob: User, redis_server: str
+) -> None:
+    auditor = make_user("auditor")
+    access.create_grant(actor=SYSTEM, subject="user:auditor", role="Auditor", collection="/")
+    assert answers(client_of(bob), things) == expected("bob")
+    assert answers(client_of(auditor), things) == expected("auditor")
+    assert answers(as_root, things) == expected("administrator")
+
+
+def test_every_endpoint_is_in_the_matrix() -> None:
+    def shape(method: str, path: str) -> str:
+        """The names of things made alike, in the table and in the URLs."""
+        path = path.split("?")[0]
+        for thing in (r"\{\w+\}", r"[0-9a-f-]{36}", "example", "alice", "acme", "payments", "Scheduler", "nothing"):
+            path = re.sub(rf"(?<=/){thing}(?=/)", "*", path)
+        return f"{method} {path}"
+
+    there = {
+        shape(method.upper(), endpoint.path.removeprefix("/api/v1"))
+        for endpoint in endpoints()
+        for method in endpoint.methods
+        if endpoint.path.startswith("/api/v1/")
+    }
+    named = {shape(*request.split(" ", 1)) for request in (*MATRIX, *OPEN_TO_ALL)}
+    assert there == named

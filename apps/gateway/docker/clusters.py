@@ -30,11 +30,13 @@ class EngineFacts(NamedTuple):
 
     Args:
         newest: the newest API version that it and we know.
+        is_clamped: the engine knows newer versions than we do.
         node_id: its node in the swarm, "" outside swarm mode.
         node_name: its host name.
     """
 
     newest: Version
+    is_clamped: bool
     node_id: str
     node_name: str
 
@@ -88,11 +90,12 @@ class AttachedCluster:
         version = await self.upstream.request("GET", "/version", timeout_seconds=10)
         info = await self.upstream.request("GET", "/info", timeout_seconds=20)
         try:
-            newest = versions.clamp(versions.parse(msgspec.json.decode(version.body, type=_Version).ApiVersion))
+            spoken = versions.parse(msgspec.json.decode(version.body, type=_Version).ApiVersion)
             engine = msgspec.json.decode(info.body, type=_Info)
         except (msgspec.MsgspecError, ValueError) as error:
             raise EngineUnavailable(f"cluster {self.name}: what answers there is no Docker engine") from error
-        return EngineFacts(newest, engine.Swarm.NodeID if engine.Swarm else "", engine.Name)
+        newest = versions.clamp(spoken)
+        return EngineFacts(newest, newest < spoken, engine.Swarm.NodeID if engine.Swarm else "", engine.Name)
 
 
 class Clusters:

@@ -39,9 +39,8 @@ class Kind(enum.StrEnum):
         return ObjectKind.SERVICE if self is Kind.TASK else ObjectKind(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class EngineObject:
-    """One object of an engine.
+class EngineObject(msgspec.Struct, frozen=True, gc=False):
+    """One object of an engine. A msgspec structure, because thousands of them are made for one list.
 
     Args:
         id: full; the name of a volume.

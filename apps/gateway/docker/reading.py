@@ -15,28 +15,23 @@ from apps.gateway.docker.call import Call, EngineRefused
 from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_list, write_list
 from apps.gateway.docker.redaction import Counts
 from apps.gateway.docker.routes import Where
+from apps.gateway.edge.exchange import UpstreamHead
 from apps.gateway.edge.upstream import Answer
 
 
 async def ping(call: Call) -> None:
-    """Forwarded, so that it says whether the engine lives."""
-    answer = await call.cluster.upstream.request(call.route.method, "/_ping", timeout_seconds=20)
-    if "api-version" in answer.headers:
-        answer.headers["api-version"] = str(_clamped(answer.headers["api-version"], call))
-    known = ("api-version", "builder-version", "docker-experimental", "ostype", "server", "swarm", "cache-control", "pragma")
-    call.exchange.reply(
-        answer.status,
-        answer.body,
-        content_type=answer.headers.get("content-type", "text/plain; charset=utf-8"),
-        headers=[(name, answer.headers[name]) for name in known if name in answer.headers],
+    """Forwarded, so that it says whether the engine lives. The API version it names is the one that we speak, too."""
+    await call.exchange.forward(
+        call.cluster.upstream,
+        head=UpstreamHead(call.route.method, b"/_ping"),
+        transform=_clamp_ping if call.facts.is_clamped else None,
+        timeout_seconds=20,
     )
 
 
-def _clamped(text: str, call: Call) -> versions.Version:
-    try:
-        return versions.clamp(versions.parse(text))
-    except ValueError:
-        return call.facts.newest
+def _clamp_ping(status: int, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    headers["api-version"] = str(versions.NEWEST)
+    return status, body
 
 
 async def version(call: Call) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from apps.access.services import abandon_placement, begin_placement, complete_placement
 from apps.access.types import ACCESS_LABEL, NONCE_LABEL, ObjectKind
-from apps.core.errors import InvalidInput, Refused
+from apps.core.errors import InvalidInput, NotFound, Refused
 from apps.gateway.docker import database, targets
-from apps.gateway.docker.call import Call, EngineRefused
+from apps.gateway.docker.call import Call, EngineRefused, Hidden
 from apps.gateway.docker.objects import FACTS, Kind
 from apps.orchestration.rules import engine_json
 from apps.orchestration.rules.workload import IMAGE, Reference, Review, network_options, network_problem, rewrite
@@ -18,7 +18,7 @@ async def settle(call: Call, review: Review) -> None:
     """Decides on everything the review found but volumes, and writes full ids into its spec.
 
     Raises:
-        NotFound: there is no such object for the caller.
+        InvalidInput: there is no such object for the caller.
         Refused: the caller may not use it.
     """
     for reference in review.references:
@@ -30,7 +30,7 @@ async def settle(call: Call, review: Review) -> None:
 
 async def _settle_one(call: Call, review: Review, reference: Reference) -> None:
     kind = Kind(reference.kind)
-    found = await targets.find(call, kind, reference.ref)
+    found = await _find(call, kind, reference)
     if kind is Kind.NETWORK and found.object.is_predefined:
         # By its id or a prefix it is still the engine's own network.
         if problem := network_problem(found.object.name):
@@ -42,6 +42,16 @@ async def _settle_one(call: Call, review: Review, reference: Reference) -> None:
     if not decision.allowed:
         raise Refused(f"{decision.sentence}, where the {kind.value} {found.object.name or reference.ref} is")
     rewrite(review.spec, reference, found.id)
+
+
+async def _find(call: Call, kind: Kind, reference: Reference) -> targets.Found:
+    """Not as a 404: the docker CLI would take that for a missing image, and pull it."""
+    try:
+        return await targets.find(call, kind, reference.ref)
+    except NotFound as error:
+        if isinstance(error, Hidden):
+            await call.record_hidden()
+        raise InvalidInput(error.detail) from error
 
 
 async def decide_on_volumes(call: Call, review: Review) -> list[Reference]:

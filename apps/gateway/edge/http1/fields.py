@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 MAX_FIELDS = 100
-_NAME = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
-_VALUE = rb"[\t\x20-\x7e\x80-\xff]*+"
+_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_VALUE = r"[\t\x20-\x7e\x80-\xff]*+"
 # Anything else between the first line and the empty line is refused as a whole: a space before the colon, a folded line,
 # a bare CR or LF, a NUL, an empty name. No possessive quantifier on the group: CPython gh-106052.
-_BLOCK = re.compile(rb"(?:" + _NAME + rb":" + _VALUE + rb"\r\n)*")
-_FIELD = re.compile(rb"([^:]++):([^\r]*+)\r\n")
+_BLOCK = re.compile(rf"(?:{_NAME}:{_VALUE}\r\n)*")
+_FIELD = re.compile(r"([^:]++):([^\r]*+)\r\n")
 
 HOP_BY_HOP = frozenset(
     {
@@ -30,17 +29,12 @@ HOP_BY_HOP = frozenset(
 """RFC 9110, section 7.6.1: meant for one connection, never passed on."""
 
 
-def split(block: bytes) -> list[tuple[bytes, bytes]] | None:
-    """(name, value) as they stand, or None when the block is not well-formed. Values still have their outer blanks."""
-    if not _BLOCK.fullmatch(block):
+def split(block: bytes) -> list[tuple[str, str]] | None:
+    """Names in lower case with their values, in order; None when the block is not well-formed."""
+    text = block.decode("latin-1")
+    if not _BLOCK.fullmatch(text):
         return None
-    return _FIELD.findall(block)
-
-
-@lru_cache(maxsize=512)
-def lower_name(raw: bytes) -> str:
-    """A field's name as it is compared. The same few names come with every message."""
-    return raw.decode("ascii").lower()
+    return [(name.lower(), value.strip(" \t")) for name, value in _FIELD.findall(text)]
 
 
 class UnsafeField(ValueError):
@@ -53,10 +47,7 @@ def serialise(fields: Sequence[tuple[str, str]]) -> bytes:
     Raises:
         UnsafeField: a name or value that would break out of its line.
     """
-    try:
-        block = "".join([f"{name}: {value}\r\n" for name, value in fields]).encode("latin-1")
-    except UnicodeEncodeError as error:
-        raise UnsafeField("a header that is not Latin-1 cannot be sent") from error
-    if not _BLOCK.fullmatch(block) or block.count(b"\r\n") != len(fields):
-        raise UnsafeField("a header that is not one line cannot be sent")
-    return block
+    block = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    if not _BLOCK.fullmatch(block) or block.count("\r\n") != len(fields):
+        raise UnsafeField("a header that is not one line of Latin-1 cannot be sent")
+    return block.encode("latin-1")

@@ -149,13 +149,10 @@ def _bad_line(head: bytes) -> BadRequest:
     return BadRequest("the request line is malformed")
 
 
-def _collect(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def _collect(pairs: list[tuple[str, str]]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for raw_name, raw_value in pairs:
-        name, value = fields.lower_name(raw_name), raw_value.strip(b" \t").decode("latin-1")
-        if name in headers:
-            value = _join(name, headers[name], value)
-        headers[name] = value
+    for name, value in pairs:
+        headers[name] = _join(name, headers[name], value) if name in headers else value
     for name in _REFUSED.keys() & headers.keys():
         raise BadRequest(_REFUSED[name])
     return headers

@@ -76,9 +76,8 @@ def parse(head: bytes) -> ResponseHead:
     pairs = fields.split(head[line.end() : -2]) if line else None
     if line is None or pairs is None:
         raise BadResponse("the head of the answer is malformed")
-    named = [(fields.lower_name(name), value.strip(b" \t").decode("latin-1")) for name, value in pairs]
-    response = ResponseHead(int(line[2]), [pair for pair in named if pair[0] not in _FRAMING])
-    _read_framing(response, [pair for pair in named if pair[0] in _FRAMING], is_http_10=line[1] == b"0")
+    response = ResponseHead(int(line[2]), [pair for pair in pairs if pair[0] not in _FRAMING])
+    _read_framing(response, [pair for pair in pairs if pair[0] in _FRAMING], is_http_10=line[1] == b"0")
     return response
 
 

@@ -110,7 +110,6 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.staticfiles",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "channels",
@@ -199,10 +198,6 @@ SPECTACULAR_SETTINGS = {
         "controlplane.documentation.describe_problems",
     ],
     "ENUM_NAME_OVERRIDES": {"ServiceStateEnum": "apps.orchestration.api.serializers.SERVICE_STATES"},
-}
-
-CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
 }
 
 # Job rows are the truth and the broker only wakes (ADR 0003): a lost message is found again by `jobs.sweep`.

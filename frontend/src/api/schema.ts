@@ -1221,7 +1221,7 @@ export interface components {
             readonly image: string;
             mode: components["schemas"]["ModeEnum"];
             replicas: components["schemas"]["Replicas"];
-            state: components["schemas"]["State53aEnum"];
+            state: components["schemas"]["ServiceStateEnum"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1249,7 +1249,7 @@ export interface components {
             readonly image: string;
             mode: components["schemas"]["ModeEnum"];
             replicas: components["schemas"]["Replicas"];
-            state: components["schemas"]["State53aEnum"];
+            state: components["schemas"]["ServiceStateEnum"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1272,6 +1272,18 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Service"][];
         };
+        /**
+         * @description * `running` - running
+         *     * `starting` - starting
+         *     * `updating` - updating
+         *     * `paused` - paused
+         *     * `degraded` - degraded
+         *     * `failed` - failed
+         *     * `stopped` - stopped
+         *     * `completed` - completed
+         * @enum {string}
+         */
+        ServiceStateEnum: "running" | "starting" | "updating" | "paused" | "degraded" | "failed" | "stopped" | "completed";
         /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         SignedIn: {
             token: string;
@@ -1288,18 +1300,6 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "local" | "ldap" | "oidc" | "saml" | "scim";
-        /**
-         * @description * `running` - running
-         *     * `starting` - starting
-         *     * `updating` - updating
-         *     * `paused` - paused
-         *     * `degraded` - degraded
-         *     * `failed` - failed
-         *     * `stopped` - stopped
-         *     * `completed` - completed
-         * @enum {string}
-         */
-        State53aEnum: "running" | "starting" | "updating" | "paused" | "degraded" | "failed" | "stopped" | "completed";
         /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         StreamCapabilities: {
             exec: boolean;
@@ -1645,7 +1645,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BundlePage"];
-                    "application/zip": components["schemas"]["BundlePage"];
                 };
             };
             /** @description What went wrong. */

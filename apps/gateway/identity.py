@@ -258,17 +258,3 @@ async def _hear(changed: asyncio.Event) -> None:
         except redis.RedisError as error:
             logger.debug("no notices, polling only: %s", error)
         await asyncio.sleep(LISTEN_AGAIN_SECONDS)
-
-
-identities = Identities()
-"""The one of this process; made before the fork, used after it."""
-
-
-async def identify(peer: Peer, request: Request, *, request_id: str = "") -> Actor:
-    """See `Identities.identify`."""
-    return await identities.identify(peer, request, request_id=request_id)
-
-
-def still_valid(actor: Actor) -> bool:
-    """See `Identities.still_valid`."""
-    return identities.still_valid(actor)

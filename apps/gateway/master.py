@@ -136,6 +136,7 @@ def _fork(child: Child) -> int:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the group; the master tells us
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # for who has something to read again, and says so
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         child.main()
         code = 0

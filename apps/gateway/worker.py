@@ -30,7 +30,7 @@ from apps.gateway.projector.probe import ProbeHandler
 
 logger = logging.getLogger(__name__)
 
-GRACE_SECONDS = 4.0
+GRACE_SECONDS = 2.5  # for requests; streams have no end to wait for
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,11 @@ def test_a_stubborn_child_is_killed(master: subprocess.Popen[bytes], tmp_path: P
     assert not is_alive(content(tmp_path / "stubborn"))
 
 
-def test_sighup_is_passed_on(master: subprocess.Popen[bytes], tmp_path: Path) -> None:
+def test_sighup_reaches_who_asked_for_it_and_ends_no_stubborn_one(master: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    wait_for(lambda: content(tmp_path / "stubborn"))
     master.send_signal(signal.SIGHUP)
     wait_for((tmp_path / "hup").exists)
+    assert is_alive(content(tmp_path / "stubborn"))
 
 
 def test_children_do_not_outlive_a_killed_master(master: subprocess.Popen[bytes], tmp_path: Path) -> None:

@@ -208,8 +208,7 @@ class Call:
 
     async def collection_of(self, kind: ObjectKind, object_id: str) -> uuid.UUID | None:
         """None means `/`."""
-        found = await self.memory.placements.of(self.cluster.id, [(kind, object_id)])
-        return found.get((kind, object_id))
+        return (await self.memory.placements.of(self.cluster.id, kind, [object_id])).get(object_id)
 
     async def record_allowed(self, decision: Decision, detail: dict[str, Any] | None = None) -> None:
         """Committed before the change is sent, so that nothing happens unrecorded. Does nothing for what only reads."""

@@ -36,7 +36,10 @@ class Kind(enum.StrEnum):
     @property
     def placed_as(self) -> ObjectKind:
         """The kind under which its placement is kept."""
-        return ObjectKind.SERVICE if self is Kind.TASK else ObjectKind(self.value)
+        return _PLACED_AS[self]
+
+
+_PLACED_AS = {kind: ObjectKind.SERVICE if kind is Kind.TASK else ObjectKind(kind.value) for kind in Kind}
 
 
 class EngineObject(msgspec.Struct, frozen=True, gc=False):
@@ -102,6 +105,10 @@ class _WithSpec(msgspec.Struct):
     Spec: _Spec
 
 
+class _Bare(msgspec.Struct):
+    ID: str
+
+
 class _Description(msgspec.Struct):
     Hostname: str = ""
 
@@ -162,6 +169,13 @@ def _with_spec(kind: Kind) -> Callable[[bytes], EngineObject]:
     return read
 
 
+def _bare(kind: Kind) -> Callable[[bytes], EngineObject]:
+    def read(raw: bytes) -> EngineObject:
+        return EngineObject(kind, _decode_bare(raw).ID, "", raw)
+
+    return read
+
+
 def _node(raw: bytes) -> EngineObject:
     item = _decode_node(raw)
     name = item.Description.Hostname if item.Description else ""
@@ -185,6 +199,7 @@ def _volume(raw: bytes) -> EngineObject:
 
 _decode_container = msgspec.json.Decoder(_Container).decode
 _decode_inspected_container = msgspec.json.Decoder(_InspectedContainer).decode
+_decode_bare = msgspec.json.Decoder(_Bare).decode
 _decode_with_spec = msgspec.json.Decoder(_WithSpec).decode
 _decode_node = msgspec.json.Decoder(_Node).decode
 _decode_task = msgspec.json.Decoder(_Task).decode
@@ -241,14 +256,22 @@ FACTS: dict[Kind, Facts] = {
 }
 
 
-def read_list(kind: Kind, body: bytes) -> list[EngineObject]:
+_BARE_READERS = {kind: _bare(kind) for kind in (Kind.SERVICE, Kind.SECRET, Kind.CONFIG)}
+
+
+def read_list(kind: Kind, body: bytes, *, is_bare: bool = False) -> list[EngineObject]:
     """The objects of the engine's list.
+
+    Args:
+        is_bare: only ids are looked at where they suffice to say where an object is; names and labels stay empty.
 
     Raises:
         msgspec.MsgspecError: it is not that list.
     """
     raws = _decode_volumes(body).Volumes if kind is Kind.VOLUME else _decode_array(body)
     read = FACTS[kind].read_listed
+    if is_bare:
+        read = _BARE_READERS.get(kind, read)
     return [read(bytes(raw)) for raw in raws or ()]
 
 

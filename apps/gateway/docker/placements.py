@@ -14,14 +14,13 @@ from apps.access import selectors
 from apps.access.types import ObjectKind
 from apps.gateway.docker import database
 
-MAX_REMEMBERED = 100_000
-_Key = tuple[uuid.UUID, ObjectKind, str]
+MAX_REMEMBERED = 100_000  # of one kind
 _ROW_CHUNK = 500
 
 
 class Placements:
     def __init__(self) -> None:
-        self._known: dict[_Key, uuid.UUID] = {}
+        self._known: dict[tuple[uuid.UUID, ObjectKind], dict[str, uuid.UUID]] = {}
 
     def forget(self) -> None:
         self._known = {}
@@ -29,26 +28,25 @@ class Placements:
     def remember(self, cluster_id: uuid.UUID, kind: ObjectKind, object_id: str, collection_id: uuid.UUID) -> None:
         if kind is ObjectKind.VOLUME:
             return
-        if len(self._known) >= MAX_REMEMBERED:
-            self.forget()
-        self._known[cluster_id, kind, object_id] = collection_id
+        known = self._known.setdefault((cluster_id, kind), {})
+        if len(known) >= MAX_REMEMBERED:
+            known.clear()
+        known[object_id] = collection_id
 
-    async def of(
-        self, cluster_id: uuid.UUID, wanted: Iterable[tuple[ObjectKind, str]]
-    ) -> dict[tuple[ObjectKind, str], uuid.UUID]:
-        """The collections of objects, by kind and id; without a placement they are absent, which means `/`."""
-        found: dict[tuple[ObjectKind, str], uuid.UUID] = {}
-        unknown: dict[ObjectKind, set[str]] = {}
-        known = self._known
-        for pair in wanted:
-            collection_id = known.get((cluster_id, *pair))
+    async def of(self, cluster_id: uuid.UUID, kind: ObjectKind, ids: Iterable[str]) -> dict[str, uuid.UUID]:
+        """The collections of objects, by id; without a placement they are absent, which means `/`."""
+        known = self._known.get((cluster_id, kind), {})
+        found: dict[str, uuid.UUID] = {}
+        unknown: set[str] = set()
+        for object_id in ids:
+            collection_id = known.get(object_id)
             if collection_id is not None:
-                found[pair] = collection_id
-            elif pair[1]:
-                unknown.setdefault(pair[0], set()).add(pair[1])
-        for kind, ids in unknown.items():
-            for object_id, collection_id in (await database.run(_look_up, cluster_id, kind, sorted(ids))).items():
-                found[kind, object_id] = collection_id
+                found[object_id] = collection_id
+            elif object_id:
+                unknown.add(object_id)
+        if unknown:
+            for object_id, collection_id in (await database.run(_look_up, cluster_id, kind, sorted(unknown))).items():
+                found[object_id] = collection_id
                 self.remember(cluster_id, kind, object_id, collection_id)
         return found
 

@@ -115,7 +115,7 @@ async def _resolve_references(call: Call, kind: Kind, given: filters.Filters) ->
 
 def _read(call: Call, kind: Kind, answer: Answer) -> list[EngineObject]:
     try:
-        return read_list(kind, answer.body)
+        return read_list(kind, answer.body, is_bare=True)
     except msgspec.MsgspecError as error:
         raise EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read") from error
 
@@ -133,15 +133,15 @@ def _reduced(node: EngineObject) -> bytes:
 
 async def _visible_nodes(call: Call, nodes: Sequence[EngineObject]) -> list[tuple[EngineObject, bool]]:
     """The nodes that exist for the caller, each with whether only its reduced form may be shown."""
-    collections = await targets.collections_of(call, nodes)
+    collections = await targets.collections_of(call, Kind.NODE, nodes)
     policy, actor = call.policy, call.actor
     own: frozenset[str] | None = None
     shown = []
     for node in nodes:
-        if policy.may(actor, "Node View", collections[node.id]):
+        if policy.may(actor, "Node View", collections.get(node.id)):
             shown.append((node, False))
             continue
-        if not policy.may(actor, "Node Schedule", collections[node.id]):
+        if not policy.may(actor, "Node Schedule", collections.get(node.id)):
             own = await targets.nodes_of_own_tasks(call) if own is None else own
             if node.id not in own:
                 continue

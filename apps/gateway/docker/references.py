@@ -73,15 +73,14 @@ async def decide_on_volumes(call: Call, review: Review) -> list[Reference]:
 
 async def _is_usable(call: Call, reference: Reference) -> bool:
     """False where there is no volume of that name. A task's volume may be on any node, so the placements count, too."""
-    pair = (ObjectKind.VOLUME, reference.ref)
-    placed = await call.memory.placements.of(call.cluster.id, [pair])
-    if pair not in placed:
+    placed = await call.memory.placements.of(call.cluster.id, ObjectKind.VOLUME, [reference.ref])
+    if reference.ref not in placed:
         answer = await call.ask("GET", FACTS[Kind.VOLUME].path_of(reference.ref))
         if answer.status == 404:
             return False
         if answer.status != 200:
             raise EngineRefused(answer)
-    collection_id = placed.get(pair)
+    collection_id = placed.get(reference.ref)
     if not call.policy.may(call.actor, reference.operation, collection_id):
         # The name is taken, and that cannot be hidden; whose it is can.
         raise Refused(f"{call.actor.name} may not use the volume {reference.ref}: {reference.operation} is missing where it is")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -96,26 +96,31 @@ async def find_and_decide(
     return found, decision
 
 
-async def collections_of(call: Call, objects: Iterable[EngineObject]) -> dict[str, uuid.UUID | None]:
-    """Object id → the collection it is in, None for `/`. A task's container is in its service's collection, unless it has
-    a placement of its own: then somebody made it through us, whatever its labels say."""
-    objects = list(objects)
-    pairs = [each.placed_as for each in objects]
-    pairs += [(ObjectKind.SERVICE, each.service_id) for each in objects if each.kind is Kind.CONTAINER and each.service_id]
-    placed = await call.memory.placements.of(call.cluster.id, pairs)
-    return {
-        each.id: placed.get(each.placed_as) or (placed.get((ObjectKind.SERVICE, each.service_id)) if each.service_id else None)
-        for each in objects
-    }
+async def collections_of(call: Call, kind: Kind, objects: Sequence[EngineObject]) -> dict[str, uuid.UUID]:
+    """Object id → the collection it is in; absent for `/`.
+
+    A task is where its service is, and so is a task's container, unless it has a placement of its own: then somebody made
+    it through us, whatever its labels say.
+    """
+    placements, cluster_id = call.memory.placements, call.cluster.id
+    if kind is Kind.TASK:
+        services = await placements.of(cluster_id, ObjectKind.SERVICE, [each.service_id for each in objects])
+        return {each.id: services[each.service_id] for each in objects if each.service_id in services}
+    placed = await placements.of(cluster_id, kind.placed_as, [each.id for each in objects])
+    if kind is Kind.CONTAINER:
+        of_tasks = [each for each in objects if each.service_id and each.id not in placed]
+        services = await placements.of(cluster_id, ObjectKind.SERVICE, [each.service_id for each in of_tasks])
+        placed |= {each.id: services[each.service_id] for each in of_tasks if each.service_id in services}
+    return placed
 
 
 async def only_visible(call: Call, kind: Kind, objects: Sequence[EngineObject]) -> list[EngineObject]:
-    """The objects that exist for the caller. Nodes are in `nodes`: some are shown in reduced form."""
+    """The objects that exist for the caller. Of nodes, those that the caller may view in full (see `reading`)."""
     if call.is_unrestricted:
         return list(objects)
-    collections = await collections_of(call, objects)
-    policy, actor, view = call.policy, call.actor, FACTS[kind].view
-    return [each for each in objects if each.is_predefined or policy.may(actor, view, collections[each.id])]
+    collections = await collections_of(call, kind, objects)
+    may, actor, view = call.policy.may, call.actor, FACTS[kind].view
+    return [each for each in objects if may(actor, view, collections.get(each.id)) or each.is_predefined]
 
 
 async def _if_visible(call: Call, kind: Kind, answer: Answer) -> Found | None:
@@ -123,7 +128,7 @@ async def _if_visible(call: Call, kind: Kind, answer: Answer) -> Found | None:
         each = read_inspected(kind, answer.body)
     except msgspec.MsgspecError as error:
         raise EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read") from error
-    collection_id = (await collections_of(call, [each]))[each.id]
+    collection_id = (await collections_of(call, kind, [each])).get(each.id)
     if each.is_predefined or call.policy.may(call.actor, FACTS[kind].view, collection_id):
         return Found(each, collection_id, answer)
     if kind is Kind.NODE and await may_see_node(call, each.id, collection_id):
@@ -151,7 +156,7 @@ async def listed(call: Call, kind: Kind) -> list[EngineObject]:
     if answer.status != 200:
         raise EngineRefused(answer)
     try:
-        return read_list(kind, answer.body)
+        return read_list(kind, answer.body, is_bare=True)
     except msgspec.MsgspecError as error:
         raise EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read") from error
 

@@ -117,6 +117,15 @@ def test_a_foreign_page_cannot_use_the_browsers_certificate(bob: User) -> None:
     assert client.patch(path, change, HTTP_QUARTERDECK_EDGE=edge).status_code == 200
 
 
+def test_signing_in_counts_more_than_the_certificate_a_browser_happens_to_hold(bob: User) -> None:
+    carol = services.create_user(actor=SYSTEM, username="carol", password=PASSWORD)
+    edge = statement(certificate_actor(carol))
+    client = browser_of(bob)
+    assert client.get(ME, HTTP_QUARTERDECK_EDGE=edge).json()["user"]["username"] == "bob"
+    bob.sessions.all().delete()
+    assert client.get(ME, HTTP_QUARTERDECK_EDGE=edge).json()["user"]["username"] == "carol"
+
+
 def test_a_certificate_has_no_session_to_end(bob: User) -> None:
     answer = anonymous_client().post("/api/v1/auth/logout", HTTP_QUARTERDECK_EDGE=statement(certificate_actor(bob)))
     assert answer.status_code == 409

@@ -1,7 +1,8 @@
-"""Who a REST request is from: a bearer token, a client certificate the gateway found good, or the console's cookie.
+"""Who a REST request is from: a bearer token, the console's cookie, or a client certificate the gateway found good.
 
-In this order, and the first that is there decides: a bad bearer token is an error and not a request of nobody's. What the
-browser sends by itself, cookie and certificate, counts for writes only from our own origin.
+In this order. A bad bearer token is an error and not a request of nobody's; a cookie that ran out counts as none. Who has
+signed in stays that person although the browser holds somebody's certificate too. What a browser sends by itself, cookie
+and certificate, counts for writes only from our own origin.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ class OneAuthentication(BaseAuthentication):
         edge = edge_of(request)
         if header := request.headers.get("Authorization"):
             return _by_bearer(header, edge)
+        token = request.COOKIES.get(SESSION_COOKIE)
+        if token and (signed_in := _by_cookie(request, token, edge)):
+            return signed_in
         if edge["actor"] is not None:
             refuse_foreign_origin(request)
             return _by_certificate(Actor.from_payload(edge["actor"]))
-        if token := request.COOKIES.get(SESSION_COOKIE):
-            return _by_cookie(request, token, edge)
         return None
 
     def authenticate_header(self, request: Request) -> str:

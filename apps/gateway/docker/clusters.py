@@ -72,16 +72,19 @@ class AttachedCluster:
         self._fresh_until = 0.0
         self._lock = asyncio.Lock()
 
-    async def facts(self) -> EngineFacts:
+    async def facts(self, *, is_fresh: bool = False) -> EngineFacts:
         """Asked of the engine at most every 30 s.
+
+        Args:
+            is_fresh: ask it now.
 
         Raises:
             EngineUnavailable: see `Upstream.request`.
         """
-        if self._facts is not None and time.monotonic() < self._fresh_until:
+        if self._facts is not None and time.monotonic() < self._fresh_until and not is_fresh:
             return self._facts
         async with self._lock:
-            if self._facts is None or time.monotonic() >= self._fresh_until:
+            if self._facts is None or time.monotonic() >= self._fresh_until or is_fresh:
                 self._facts = await self._ask()
                 self._fresh_until = time.monotonic() + FACTS_LIFETIME_SECONDS
         return self._facts

@@ -91,6 +91,9 @@ class DockerHandler:
             raise NotFound("page not found")
         cluster = self._clusters.pick(request.headers.get(CLUSTER_HEADER, ""))
         facts = await cluster.facts()
+        if asked is not None and not versions.OLDEST <= asked <= facts.newest:
+            # A client that got no ping asks for its own newest version: say that the engine is away, if it is.
+            facts = await cluster.facts(is_fresh=True)
         version = versions.choose(asked, facts.newest)
         return Call(exchange, cluster, facts, version, match.route, match.reference, self._memory)
 

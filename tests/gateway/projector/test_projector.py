@@ -23,7 +23,8 @@ from apps.gateway.projector.process import Projector
 from apps.orchestration.clients import projection as projection_client
 from apps.orchestration.models import Cluster
 from apps.orchestration.types import ClusterKind, ClusterState, Projected
-from tests.support.engine import Engine
+from tests.conftest import or_skip
+from tests.support.engine import Engine, engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
@@ -187,3 +188,23 @@ async def test_one_of_two_projectors_follows(projector: Projector, cluster: Clus
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def test_an_engine_outside_swarm_mode_is_followed_for_what_it_has(redis_server: str) -> None:
+    store.forget()
+    with or_skip(engine(swarm=False)) as lone:
+        row = await in_database(
+            lambda: Cluster.objects.create(name="lone", kind=ClusterKind.SWARM, url=lone.url, swarm_id="former")
+        )
+        projector = Projector()
+        task = asyncio.create_task(projector.run())
+        try:
+            await eventually(lambda: Cluster.objects.filter(state=ClusterState.READY, kind=ClusterKind.ENGINE).exists())
+            container_id = await docker(lone, "create", "--name", "plain", "demo/busybox:1.0", "true")
+            await eventually(lambda: Placement.objects.filter(kind="container", object_id=container_id).exists(), 3)
+            assert (await objects(row, "containers"))[container_id].name == "plain"
+            assert await objects(row, "services") == {}
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

@@ -28,7 +28,7 @@ from apps.gateway.edge import render
 from apps.gateway.edge.client_body import ClientBody
 from apps.gateway.edge.conversation import Conversation
 from apps.gateway.edge.exchange import ClientGone, Exchange, Peer
-from apps.gateway.edge.http1 import fields, response
+from apps.gateway.edge.http1 import response
 from apps.gateway.edge.http1.errors import BadRequest
 from apps.gateway.edge.http1.request import HeadReader, Request
 from apps.gateway.edge.live import LiveExchanges
@@ -199,15 +199,18 @@ class ClientConnection(asyncio.Protocol):
     def send_head(
         self,
         status: int,
-        headers: list[tuple[str, str]],
+        lines: bytes,
         framing: Framing,
         content_length: int | None = None,
         body: bytes = b"",
     ) -> None:
-        """Writes the head of an answer, and the body where all of it is known; framing, `Connection` and id are ours.
+        """Writes the head of an answer, and its body where all of it is known.
 
         The head of a stream waits for the first bytes of its body, if they come in this turn of the loop: a write of its
         own costs as much as everything else about a small answer.
+
+        Args:
+            lines: the headers, without framing, `Connection` and the request id, which are written here.
         """
         conversation = self._conversation
         if conversation is None:
@@ -221,7 +224,7 @@ class ClientConnection(asyncio.Protocol):
             tail += "Connection: close\r\n"
         elif conversation.request.is_http_10:
             tail += "Connection: keep-alive\r\n"
-        head = b"%b%b%b\r\n%b" % (response.status_line(status), fields.serialise(headers), tail.encode("ascii"), body)
+        head = b"%b%b%b\r\n%b" % (response.status_line(status), lines, tail.encode("ascii"), body)
         if body or framing is Framing.NONE or content_length == 0:
             self.write(head)
         else:

@@ -16,6 +16,7 @@ from apps.core.errors import InvalidInput, QuarterdeckError, TooLarge
 from apps.gateway.edge import render
 from apps.gateway.edge.client_body import ClientBody
 from apps.gateway.edge.exchange import STREAM, BodySource, ClientGone, FilterLine, Peer, Transform, UpstreamHead
+from apps.gateway.edge.http1 import fields
 from apps.gateway.edge.http1.body import LAST_CHUNK, chunk
 from apps.gateway.edge.http1.request import Request
 from apps.gateway.edge.live import LiveExchanges, Running
@@ -108,12 +109,13 @@ class Conversation:
     ) -> None:
         if self.is_answered:
             raise RuntimeError("this exchange was answered already")
-        lines = [("Date", _date(int(time.time()))), *headers]
+        named = [("Date", _date(int(time.time()))), *headers]
+        if body:
+            named.append(("Content-Type", content_type))
+        lines = fields.serialise(named)
         if status in _BODILESS:
             self._connection.send_head(status, lines, Framing.NONE)
             return
-        if body:
-            lines.append(("Content-Type", content_type))
         sent = body if self.request.method != "HEAD" else b""
         self._connection.send_head(status, lines, Framing.LENGTH, len(body), sent)
 
@@ -231,12 +233,13 @@ class Conversation:
         headers = head.header_dict()
         result = transform(head.status, headers, forward.body)
         status, body = result if isinstance(result, tuple) else await result
+        lines = fields.serialise(list(headers.items()))
         if status in _BODILESS:
-            self._connection.send_head(status, list(headers.items()), Framing.NONE)
+            self._connection.send_head(status, lines, Framing.NONE)
         elif self.request.method == "HEAD":
-            self._connection.send_head(status, list(headers.items()), Framing.NONE, head.content_length)
+            self._connection.send_head(status, lines, Framing.NONE, head.content_length)
         else:
-            self._connection.send_head(status, list(headers.items()), Framing.LENGTH, len(body), body)
+            self._connection.send_head(status, lines, Framing.LENGTH, len(body), body)
         return status
 
     # What the connection calls.

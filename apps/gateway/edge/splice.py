@@ -27,6 +27,7 @@ from typing import Protocol
 
 from apps.core.errors import Refused
 from apps.gateway.edge.exchange import ClientGone, FilterLine
+from apps.gateway.edge.http1 import fields
 from apps.gateway.edge.http1.body import LAST_CHUNK, chunk
 from apps.gateway.edge.http1.errors import BadResponse
 from apps.gateway.edge.http1.request import Request
@@ -51,7 +52,7 @@ class Client(Protocol):
     def send_head(
         self,
         status: int,
-        headers: list[tuple[str, str]],
+        lines: bytes,
         framing: Framing,
         content_length: int | None = None,
         body: bytes = b"",
@@ -186,29 +187,29 @@ class Forward:
 
     def _begin_stream(self, head: ResponseHead) -> BodyMode:
         if head.has_no_body(self._request.method):
-            self._client.send_head(head.status, head.headers, Framing.NONE, head.content_length)
+            self._client.send_head(head.status, head.lines(), Framing.NONE, head.content_length)
             return BodyMode.RAW
         if head.content_length is not None:
-            self._client.send_head(head.status, head.headers, Framing.LENGTH, head.content_length)
+            self._client.send_head(head.status, head.lines(), Framing.LENGTH, head.content_length)
             return BodyMode.RAW
         if head.is_chunked and not self._request.is_http_10:
-            self._client.send_head(head.status, head.headers, Framing.CHUNKED)
+            self._client.send_head(head.status, head.lines(), Framing.CHUNKED)
             return BodyMode.RAW
         return self._begin_framed_anew(head)
 
     def _begin_framed_anew(self, head: ResponseHead) -> BodyMode:
         self._rechunk = not self._request.is_http_10
-        self._client.send_head(head.status, head.headers, Framing.CHUNKED if self._rechunk else Framing.CLOSE)
+        self._client.send_head(head.status, head.lines(), Framing.CHUNKED if self._rechunk else Framing.CLOSE)
         return BodyMode.PAYLOAD
 
     def _begin_tunnel(self, head: ResponseHead) -> BodyMode:
         if not self.may_hijack or (head.status == 101 and head.upgrade != self._request.upgrade):
             raise BadResponse("it switched protocols without being asked")
         self.is_started = self.is_tunnel = True
-        headers = list(head.headers)
+        lines = head.lines()
         if head.status == 101:
-            headers += [("Connection", "Upgrade"), ("Upgrade", head.upgrade)]
-        self._client.send_head(head.status, headers, Framing.NONE)
+            lines += fields.serialise([("Connection", "Upgrade"), ("Upgrade", head.upgrade)])
+        self._client.send_head(head.status, lines, Framing.NONE)
         tunnel = Tunnel(self._client, self._connection, self._finish)
         self._connection.hand_over(tunnel)
         self._client.enter_tunnel(tunnel)

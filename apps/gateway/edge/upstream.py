@@ -71,6 +71,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._sink: ResponseSink | None = None
         self._buffer = b""
+        self._last_head: tuple[bytes, ResponseHead] = (b"", ResponseHead(0, []))
         self._method = ""
         self._mode: BodyMode | None = None
         self._body: Body | None = None
@@ -184,8 +185,10 @@ class UpstreamConnection(asyncio.Protocol):
             if len(buffer) > response.MAX_HEAD_BYTES:
                 raise BadResponse("the head of the answer is too large")
             return
-        head = response.parse(buffer[: end + 4])
-        rest, self._buffer = buffer[end + 4 :], b""
+        raw, rest, self._buffer = buffer[: end + 4], buffer[end + 4 :], b""
+        if raw != self._last_head[0]:  # who polls gets the same head again and again
+            self._last_head = (raw, response.parse(raw))
+        head = self._last_head[1]
         if head.status < 200 and head.status != 101:  # interim; we never asked for one
             if rest:
                 self._read_head(sink, rest)

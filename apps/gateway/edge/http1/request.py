@@ -44,7 +44,24 @@ class Request:
     def has_body(self) -> bool:
         return self.is_chunked or bool(self.content_length)
 
+    def copy(self) -> Request:
+        """One that may be changed without changing this one."""
+        return Request(
+            self.method,
+            self.path,
+            list(self.query),
+            dict(self.headers),
+            self.content_length,
+            self.is_chunked,
+            self.upgrade,
+            self.host,
+            self.is_http_10,
+            self.keep_alive,
+            self.expects_continue,
+        )
 
+
+MAX_KEPT_HEAD_BYTES = 2 * 1024
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BUILD_HEAD_BYTES = 256 * 1024
 
@@ -78,11 +95,12 @@ class HeadReader:
         is_internal: keep `Quarterdeck-…` headers; the connection is from one of our own processes.
     """
 
-    __slots__ = ("_is_internal", "buffer")
+    __slots__ = ("_is_internal", "_last", "buffer")
 
     def __init__(self, *, is_internal: bool = False) -> None:
         self.buffer = b""
         self._is_internal = is_internal
+        self._last: tuple[bytes, Request] | None = None
 
     def feed(self, data: bytes) -> None:
         self.buffer = self.buffer + data if self.buffer else data
@@ -101,8 +119,13 @@ class HeadReader:
             return None
         if end > MAX_HEAD_BYTES:
             self._check_size(end)
-        request = parse(buffer[: end + 4], is_internal=self._is_internal)
-        self.buffer = buffer[end + 4 :]
+        head, rest = buffer[: end + 4], buffer[end + 4 :]
+        if self._last is not None and self._last[0] == head:  # who polls sends the same head again and again
+            request = self._last[1].copy()
+        else:
+            request = parse(head, is_internal=self._is_internal)
+            self._last = (head, request.copy()) if end <= MAX_KEPT_HEAD_BYTES else None
+        self.buffer = rest
         return request
 
     def _check_unfinished(self) -> None:

@@ -37,6 +37,13 @@ class ResponseHead:
     is_chunked: bool = False
     keep_alive: bool = True
     upgrade: str = ""
+    _lines: bytes = b""
+
+    def lines(self) -> bytes:
+        """The headers as they are sent on."""
+        if not self._lines:
+            self._lines = fields.serialise(self.headers)
+        return self._lines
 
     def header_dict(self) -> dict[str, str]:
         result: dict[str, str] = {}

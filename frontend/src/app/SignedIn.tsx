@@ -28,7 +28,7 @@ export function SignedIn() {
   if (session.isError && !session.isFetching) {
     return (
       <PageSection className="qd-full-height">
-        <Alert variant="danger" isInline title="The console cannot reach its server">
+        <Alert component="p" variant="danger" isInline title="The console cannot reach its server">
           <p>{asApiError(session.error).message}</p>
           <Button variant="link" isInline onClick={() => void session.refetch()}>
             Try again

@@ -41,7 +41,8 @@ export function Choice({ label, options, value, onChange, onSearch, help, error,
   const [active, setActive] = useState(0);
   const needle = (typed ?? "").toLowerCase();
   const shown = options.filter((option) => option.value.toLowerCase().includes(needle)).slice(0, SHOWN);
-  const activeOption = shown[Math.min(active, shown.length - 1)];
+  const activeIndex = Math.min(active, shown.length - 1);
+  const activeOption = shown[activeIndex];
 
   const choose = (option: string) => {
     onChange(option);
@@ -96,6 +97,7 @@ export function Choice({ label, options, value, onChange, onSearch, help, error,
             <TextInputGroup isPlain isDisabled={props.isDisabled}>
               <TextInputGroupMain
                 inputId={id}
+                aria-label={label}
                 value={typed ?? value}
                 onChange={(_, text) => type(text)}
                 onClick={() => setOpen(true)}
@@ -105,7 +107,7 @@ export function Choice({ label, options, value, onChange, onSearch, help, error,
                 role="combobox"
                 isExpanded={isOpen}
                 aria-controls={`${id}-list`}
-                aria-activedescendant={isOpen && activeOption ? `${id}-${activeOption.value}` : undefined}
+                aria-activedescendant={isOpen && activeOption ? `${id}-${activeIndex}` : undefined}
                 inputProps={{ "aria-describedby": note ? `${id}-note` : undefined, spellCheck: false }}
               />
             </TextInputGroup>
@@ -113,10 +115,10 @@ export function Choice({ label, options, value, onChange, onSearch, help, error,
         )}
       >
         <SelectList id={`${id}-list`} aria-label={label}>
-          {shown.map((option) => (
+          {shown.map((option, index) => (
             <SelectOption
               key={option.value}
-              id={`${id}-${option.value}`}
+              id={`${id}-${index}`}
               value={option.value}
               description={option.description}
               isFocused={option === activeOption}

@@ -1,51 +1,57 @@
 import { PageSection, Tab, TabTitleText, Tabs } from "@patternfly/react-core";
+import { useId, type ReactNode } from "react";
 import { useHref, useNavigate } from "react-router";
 
-export interface PathTab {
-  key: string;
-  title: string;
+interface Props {
+  label: string;
+  /** The address of the first tab; each other one is `base/key`. */
+  base: string;
+  tabs: readonly { key: string; title: string }[];
+  active: string;
+  /** The content fills the window, and scrolls within itself. */
+  isFilling?: boolean;
+  children: ReactNode;
 }
 
-/** The id that a page gives to what the tabs switch. */
-export const TAB_CONTENT_ID = "tab-content";
-
-/** Tabs that are addresses: `base` is the first one, `base/key` each other. */
-export function PathTabs({
-  label,
-  base,
-  tabs,
-  active,
-}: {
-  label: string;
-  base: string;
-  tabs: readonly PathTab[];
-  active: string;
-}) {
+/** Tabs that are addresses, over the content of the active one. */
+export function PathTabs({ label, base, tabs, active, isFilling = false, children }: Props) {
+  const id = useId();
   const navigate = useNavigate();
   const href = useHref(base);
   const suffix = (key: string | number) => (key === tabs[0]?.key ? "" : `/${key}`);
   return (
-    <PageSection type="tabs">
-      <Tabs
-        activeKey={active}
-        aria-label={label}
-        component="nav"
-        usePageInsets
-        onSelect={(event, key) => {
-          event.preventDefault();
-          void navigate(base + suffix(key));
-        }}
+    <>
+      <PageSection type="tabs">
+        <Tabs
+          activeKey={active}
+          aria-label={label}
+          component="nav"
+          usePageInsets
+          onSelect={(event, key) => {
+            event.preventDefault();
+            void navigate(base + suffix(key));
+          }}
+        >
+          {tabs.map((tab) => (
+            <Tab
+              key={tab.key}
+              eventKey={tab.key}
+              href={href + suffix(tab.key)}
+              tabContentId={id}
+              title={<TabTitleText>{tab.title}</TabTitleText>}
+            />
+          ))}
+        </Tabs>
+      </PageSection>
+      <PageSection
+        isFilled
+        id={id}
+        role="tabpanel"
+        aria-label={tabs.find((tab) => tab.key === active)?.title ?? label}
+        className={isFilling ? "qd-fill" : undefined}
       >
-        {tabs.map((tab) => (
-          <Tab
-            key={tab.key}
-            eventKey={tab.key}
-            tabContentId={TAB_CONTENT_ID}
-            href={href + suffix(tab.key)}
-            title={<TabTitleText>{tab.title}</TabTitleText>}
-          />
-        ))}
-      </Tabs>
-    </PageSection>
+        {children}
+      </PageSection>
+    </>
   );
 }

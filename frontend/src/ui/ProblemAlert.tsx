@@ -16,7 +16,7 @@ export function ProblemAlert({
   const text = problem.beyond(shownFields);
   if (!text) return null;
   return (
-    <Alert variant="danger" isInline title={title} className="qd-alert">
+    <Alert component="p" variant="danger" isInline title={title} className="qd-alert">
       <p>{text}</p>
       {problem.status >= 500 && problem.requestId && <p>Request {problem.requestId}</p>}
     </Alert>

@@ -36,6 +36,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       <AlertGroup isToast isLiveRegion>
         {toasts.map((toast) => (
           <Alert
+            component="p"
             key={toast.key}
             variant={toast.variant}
             title={toast.title}

@@ -80,6 +80,7 @@ export function CollectionListPage() {
         <ProblemAlert error={query.error} title="The collections could not be read" />
         {query.data && query.data.count > COLLECTION_LIMIT && (
           <Alert
+            component="p"
             isInline
             variant="info"
             title={`Only the first ${COLLECTION_LIMIT} of ${query.data.count} are shown.`}

@@ -122,6 +122,7 @@ export function CreateGrantModal({ collection: initial = "", onClose }: { collec
       />
       {isComplete && (
         <Alert
+          component="p"
           isInline
           variant="info"
           title={`${name} may do what ${role} allows in ${collection} and everything below it${

@@ -1,4 +1,4 @@
-import { Button, Label, PageSection } from "@patternfly/react-core";
+import { Button, Label } from "@patternfly/react-core";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { asApiError } from "@/api/problem";
@@ -9,7 +9,7 @@ import { TeamTable } from "@/features/accounts/Organization/TeamTable";
 import { useMembers, useOrganization, useOrganizationActions } from "@/features/accounts/Organization/queries";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import { PageFrame } from "@/ui/PageFrame";
-import { PathTabs, TAB_CONTENT_ID } from "@/ui/PathTabs";
+import { PathTabs } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 
 const TRAIL = [{ label: "Organisations", to: "/organizations" }];
@@ -41,8 +41,7 @@ export function OrganizationDetailPage() {
         )
       }
     >
-      <PathTabs label="Parts of the organisation" base={`/organizations/${name}`} tabs={TABS} active={tab} />
-      <PageSection isFilled id={TAB_CONTENT_ID}>
+      <PathTabs label="Parts of the organisation" base={`/organizations/${name}`} tabs={TABS} active={tab}>
         <ProblemAlert error={query.error} title="The organisation could not be read" />
         {!organization && !query.error && <DetailSkeleton />}
         {organization && tab === "members" && (
@@ -57,7 +56,7 @@ export function OrganizationDetailPage() {
         {organization && tab === "teams" && (
           <TeamTable organization={name} mayCreate={organization.capabilities.manage_teams} />
         )}
-      </PageSection>
+      </PathTabs>
       {isRemoving && organization && (
         <RemoveOrganizationModal
           organization={organization}

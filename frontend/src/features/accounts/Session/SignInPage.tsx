@@ -98,6 +98,7 @@ function SignInProblem({ error, waitSeconds }: { error: unknown; waitSeconds: nu
   if (isThrottled && waitSeconds === 0) return null;
   return (
     <Alert
+      component="p"
       isInline
       variant={isThrottled ? "warning" : "danger"}
       title={

@@ -47,14 +47,11 @@ export function useSignIn() {
   });
 }
 
+/** Leaves by loading the page anew: nothing that was read stays in memory. */
 export function useSignOut() {
-  const queryClient = useQueryClient();
   return useMutation({
     mutationFn: () => body(client.POST("/api/v1/auth/logout")),
-    onSuccess: () => {
-      queryClient.setQueryData(SESSION_KEY, null);
-      queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
-    },
+    onSuccess: () => window.location.assign(`${import.meta.env.BASE_URL}sign-in`),
   });
 }
 

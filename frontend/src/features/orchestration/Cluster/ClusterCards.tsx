@@ -45,7 +45,12 @@ function ClusterCard({ cluster }: { cluster: Cluster }) {
         <Stack hasGutter>
           {cluster.advice && (
             <StackItem>
-              <Alert isInline variant={cluster.state === "ready" ? "info" : "warning"} title={cluster.advice}>
+              <Alert
+                component="p"
+                isInline
+                variant={cluster.state === "ready" ? "info" : "warning"}
+                title={cluster.advice}
+              >
                 {cluster.error}
               </Alert>
             </StackItem>

@@ -13,7 +13,7 @@ import { TaskTable } from "@/features/orchestration/Task/TaskTable";
 import { LogViewer } from "@/features/streams/Log/LogViewer";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import { PageFrame } from "@/ui/PageFrame";
-import { PathTabs, TAB_CONTENT_ID } from "@/ui/PathTabs";
+import { PathTabs } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 import { StateLabel } from "@/ui/StateLabel";
 
@@ -72,8 +72,8 @@ function ServiceView({ service, tab }: { service: ServiceDetail; tab: string }) 
           { key: "tasks", title: "Tasks" },
           ...(service.capabilities.logs ? [{ key: "logs", title: "Logs" }] : []),
         ]}
-      />
-      <PageSection isFilled id={TAB_CONTENT_ID} className={tab === "logs" ? "qd-fill" : undefined}>
+        isFilling={tab === "logs"}
+      >
         {tab === "logs" ? (
           <LogViewer path={`/ws/logs/services/${service.id}`} name={service.name} />
         ) : tab === "tasks" ? (
@@ -81,7 +81,7 @@ function ServiceView({ service, tab }: { service: ServiceDetail; tab: string }) 
         ) : (
           <Overview service={service} />
         )}
-      </PageSection>
+      </PathTabs>
       {open === "scale" && <ScaleServiceModal service={service} onClose={close} />}
       {open === "remove" && (
         <RemoveServiceModal

@@ -67,11 +67,11 @@ export function LogViewer({ path, name }: { path: string; name: string }) {
         </ToolbarContent>
       </Toolbar>
       {stream.isRefused && (
-        <Alert isInline variant="danger" title="The log was ended">
+        <Alert component="p" isInline variant="danger" title="The log was ended">
           {stream.end}
         </Alert>
       )}
-      {stream.trouble && <Alert isInline variant="warning" title={stream.trouble} />}
+      {stream.trouble && <Alert component="p" isInline variant="warning" title={stream.trouble} />}
       <Lines name={name} chunks={shown} isWrapped={isWrapped} hasTimes={hasTimes} needle={needle} stream={stream} />
     </div>
   );

@@ -44,6 +44,7 @@ function EndingAlert({ ending, onAgain }: { ending: Ending; onAgain: () => void 
     case "exit":
       return (
         <Alert
+          component="p"
           isInline
           variant={ending.code === 0 ? "success" : "warning"}
           title={`The shell ended with exit code ${ending.code}`}
@@ -52,13 +53,13 @@ function EndingAlert({ ending, onAgain }: { ending: Ending; onAgain: () => void 
       );
     case "refused":
       return (
-        <Alert isInline variant="danger" title="The terminal was refused">
+        <Alert component="p" isInline variant="danger" title="The terminal was refused">
           {ending.reason}
         </Alert>
       );
     case "lost":
       return (
-        <Alert isInline variant="warning" title="The connection was lost" actionLinks={again}>
+        <Alert component="p" isInline variant="warning" title="The connection was lost" actionLinks={again}>
           {ending.reason || "What ran in the shell was ended with it; a new shell starts from the beginning."}
         </Alert>
       );

@@ -19,7 +19,7 @@ import contextlib
 import enum
 import logging
 import math
-import os
+import random
 from typing import Protocol, cast
 
 from apps.core.actor import Actor
@@ -321,7 +321,7 @@ class ClientConnection(asyncio.Protocol):
         if request.has_body:
             self._body = ClientBody(self, request)
             self._reader.buffer = self._body.feed(self._reader.buffer)
-        request_id = os.urandom(16).hex()  # as `core.actor.new_request_id`, at a tenth of its cost
+        request_id = f"{random.getrandbits(128):032x}"  # must differ, need not be secret
         actor = Actor.anonymous(address=self.peer.address, request_id=request_id)
         self._conversation = Conversation(self, request, self._body, request_id, actor)
         self._task = self._loop.create_task(self._serve(self._conversation))

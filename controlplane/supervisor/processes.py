@@ -58,7 +58,7 @@ def gateway(installation: Installation) -> Program:
 def web(installation: Installation) -> Program:
     """REST API, sign-in and the console's files."""
     socket = installation.run_dir / "web.sock"
-    options = ("--interface", "wsgi", "--uds", str(socket), "--uds-permissions", "600", "--no-ws", "--log-level", "warning")
+    options = ("--interface", "wsgi", "--uds", str(socket), "--uds-permissions", "0o600", "--no-ws", "--log-level", "warning")
     workers = ("--workers", "1", "--blocking-threads", "4", "--respawn-failed-workers", "--workers-kill-timeout", "4")
     command = (*_PYTHON, "-m", "granian", *options, *workers, "controlplane.wsgi:application")
     return Program("web", command, leftovers=(socket,))

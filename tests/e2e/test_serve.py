@@ -63,6 +63,13 @@ def test_the_first_start_prints_address_and_password(running: Product) -> None:
     assert running.rest("admin", running.admin_password).get("/auth/me")["user"]["username"] == "admin"
 
 
+def test_sockets_are_for_their_owner_only(running: Product) -> None:
+    run = running.data_dir / "run"
+    assert run.stat().st_mode & 0o777 == 0o700
+    for name in ("web.sock", "redis.sock", "gateway.sock", "projector.sock"):
+        assert (run / name).stat().st_mode & 0o077 == 0, name
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_killed_process_is_back_within_five_seconds(running: Product, name: str) -> None:
     old = running.process_of(name)

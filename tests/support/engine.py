@@ -101,7 +101,11 @@ def engine(*, swarm: bool = True) -> Iterator[Engine]:
         script = 'ip link set lo up && exec "$0" "$@"'
         isolated = [unshare, "--mount", "--net", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc", "sh", "-c", script]
         with programs.server(
-            [*isolated, dockerd, *options], log=directory / "log", ready=lambda: _answers_ping(socket), timeout_seconds=60
+            [*isolated, dockerd, *options],
+            log=directory / "log",
+            ready=lambda: _answers_ping(socket),
+            timeout_seconds=60,
+            death_signal="KILL",
         ) as process:
             started = Engine(socket, _only_child(process.pid))
             started.docker("import", "-", IMAGE, stdin=busybox_root())

@@ -51,6 +51,7 @@ def server(
     ready: Callable[[], bool],
     timeout_seconds: float = 30,
     stop_seconds: float = 10,
+    death_signal: str = "TERM",
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
@@ -60,13 +61,14 @@ def server(
         log: where its output goes.
         ready: asked until it says true; an OSError counts as "not yet".
         stop_seconds: how long it may take to end after SIGTERM before its whole group is killed.
+        death_signal: what the kernel sends it when the suite is killed; unshare(1) listens to KILL only.
 
     Raises:
         StartFailed: it ended, or was not ready in time.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [find("setpriv", package="util-linux"), "--pdeathsig=TERM", "--", *command],
+            [find("setpriv", package="util-linux"), f"--pdeathsig={death_signal}", "--", *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

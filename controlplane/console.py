@@ -17,7 +17,7 @@ CONSOLE_URL = "/ui/"
 _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Quarterdeck</title>
 <h1>The console is not built</h1>
-<p>Quarterdeck runs, but the files of its console are missing on the server. Build them with <code>make console</code>
+<p>Quarterdeck runs, but the files of its console are missing on the server. Build them with <code>make build</code>
 (or <code>npm ci &amp;&amp; npm run build</code> in <code>frontend/</code>) and start Quarterdeck again.</p>
 <p>The REST API works without them: <a href="/api/docs">/api/docs</a>.</p>
 </html>

@@ -19,6 +19,8 @@ export function createQueryClient(): QueryClient {
     mutationCache: new MutationCache({ onError: endSession }),
     defaultOptions: {
       queries: {
+        // Always try: the browser's idea of being offline says nothing about a server in the same building.
+        networkMode: "always",
         staleTime: 5_000,
         refetchOnWindowFocus: true,
         // An answer is an answer: only what never reached a healthy server is tried again.
@@ -27,7 +29,7 @@ export function createQueryClient(): QueryClient {
           return failures < 2 && (status === 0 || status === 503 || status === 504);
         },
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode: "always" },
     },
   });
   return client;

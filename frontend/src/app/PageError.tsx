@@ -9,20 +9,20 @@ import {
 import { Link, useRouteError } from "react-router";
 import { asApiError } from "@/api/problem";
 
-/** A page that broke. A chunk that is gone means that the server was upgraded under an open console. */
+/** A page that broke, or whose files did not come: a server that is down, or was upgraded under an open console. */
 export function PageError() {
   const error = asApiError(useRouteError());
-  const isOutdated = /dynamically imported module|module script/i.test(error.message);
+  const isMissing = /dynamically imported module|module script/i.test(error.message);
   return (
     <PageSection isFilled>
       <EmptyState
-        titleText={isOutdated ? "Quarterdeck was upgraded" : "This page stopped working"}
-        status={isOutdated ? "info" : "danger"}
+        titleText={isMissing ? "This page could not be loaded" : "This page stopped working"}
+        status={isMissing ? "info" : "danger"}
         headingLevel="h1"
       >
         <EmptyStateBody>
-          {isOutdated
-            ? "This part of the console is of an older version. Reload to get the current one."
+          {isMissing
+            ? "The server does not answer, or it was upgraded and this console is of the version before. Reload to go on."
             : `${error.message} Nothing was changed by it.`}
         </EmptyStateBody>
         <EmptyStateFooter>

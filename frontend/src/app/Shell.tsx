@@ -23,7 +23,7 @@ import {
 } from "@patternfly/react-core";
 import BarsIcon from "@patternfly/react-icons/dist/esm/icons/bars-icon";
 import { Suspense, useState } from "react";
-import { Link, Outlet, useLocation } from "react-router";
+import { Link, Outlet, useLocation, type LinkProps } from "react-router";
 import { Loading } from "@/app/Loading";
 import logo from "@/app/favicon.svg";
 import { ThemeToggle } from "@/app/ThemeToggle";
@@ -101,7 +101,7 @@ function ConsoleMasthead({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
           </PageToggleButton>
         </MastheadToggle>
         <MastheadBrand>
-          <MastheadLogo component={(props) => <Link {...props} to="/" aria-label="Quarterdeck, to the dashboard" />}>
+          <MastheadLogo component={HomeLink}>
             <span className="qd-brand">
               <img src={logo} alt="" width={28} height={28} />
               <Content component="p" className="qd-brand-name">
@@ -130,6 +130,11 @@ function ConsoleMasthead({ isOpen, onToggle }: { isOpen: boolean; onToggle: () =
       </MastheadContent>
     </Masthead>
   );
+}
+
+/** A component of its own: an inline one would be another one at each rendering, and make everything in it anew. */
+function HomeLink(props: Omit<LinkProps, "to">) {
+  return <Link {...props} to="/" aria-label="Quarterdeck, to the dashboard" />;
 }
 
 /** Says so while what is on the screen may be out of date; says nothing while all is well. */

@@ -27,6 +27,8 @@ export interface LogFrame {
   text: string;
 }
 
+const RESUME_SECONDS = 5;
+
 export class LogBuffer {
   readonly chunkSize: number;
   readonly maxChunks: number;
@@ -35,7 +37,8 @@ export class LogBuffer {
   private current: readonly LogChunk[] = [];
   private next = 0;
   private last = "";
-  private lastLines = new Set<string>();
+  /** The lines of the last seconds, by which those that come again after a reconnect are recognised. */
+  private recent = new Map<string, string>();
 
   constructor(maxLines = 10_000, chunkSize = 200) {
     this.chunkSize = chunkSize;
@@ -50,19 +53,26 @@ export class LogBuffer {
     return this.current.reduce((sum, chunk) => sum + chunk.lines.length, 0);
   }
 
-  /** Where a broken connection has to resume: the newest time seen. The engine's `since` includes it. */
+  /**
+   * Where a broken connection has to resume; "" where nothing was seen yet.
+   *
+   * Some seconds before the newest line: tasks on several nodes deliver out of order, so an older line may be missing.
+   */
   get resumeFrom(): string {
-    return this.last;
+    return this.last && secondsBefore(this.last);
   }
 
   /**
    * Adds lines in one step; returns whether anything was added.
    *
-   * After a reconnect the engine repeats the lines of the instant we resume from: those are recognised and left out.
+   * Lines of one step are put in order of time. After a reconnect the engine repeats the last seconds: `resumed` leaves
+   * out what is here already.
    */
   append(frames: readonly LogFrame[], resumed = false): boolean {
-    const lines = frames.filter((frame) => !(resumed && this.isRepeat(frame))).map((frame) => this.toLine(frame));
-    if (lines.length === 0) return false;
+    const fresh = frames.filter((frame) => !(resumed && this.isRepeat(frame)));
+    if (fresh.length === 0) return false;
+    const lines = fresh.sort((a, b) => compare(a.time, b.time)).map((frame) => this.toLine(frame));
+    this.forgetOld();
     const chunks = [...this.current];
     for (let from = 0; from < lines.length;) {
       const tail = chunks.at(-1);
@@ -88,11 +98,8 @@ export class LogBuffer {
   }
 
   private toLine(frame: LogFrame): LogLine {
-    if (frame.time > this.last) {
-      this.last = frame.time;
-      this.lastLines.clear();
-    }
-    if (frame.time === this.last) this.lastLines.add(identity(frame));
+    if (frame.time) this.recent.set(identity(frame), frame.time);
+    if (frame.time > this.last) this.last = frame.time;
     return {
       number: this.next++,
       time: frame.time,
@@ -102,13 +109,26 @@ export class LogBuffer {
     };
   }
 
+  private forgetOld(): void {
+    const limit = this.resumeFrom;
+    for (const [key, time] of this.recent) if (time < limit) this.recent.delete(key);
+  }
+
   private isRepeat(frame: LogFrame): boolean {
-    return (
-      frame.time !== "" && (frame.time < this.last || (frame.time === this.last && this.lastLines.has(identity(frame))))
-    );
+    return frame.time !== "" && (frame.time < this.resumeFrom || this.recent.has(identity(frame)));
   }
 }
 
 function identity(frame: LogFrame): string {
-  return `${frame.source}\u0000${frame.stream}\u0000${frame.text}`;
+  return [frame.time, frame.source, frame.stream, frame.text].join("\u0000");
+}
+
+/** The time RESUME_SECONDS earlier, with as many digits as the engine writes, so that times compare as text. */
+function secondsBefore(time: string): string {
+  const instant = Date.parse(time);
+  return Number.isNaN(instant) ? "" : new Date(instant - RESUME_SECONDS * 1000).toISOString().replace("Z", "000000Z");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 /** Text that may be long: one line, an ellipsis, and the whole of it as a tooltip. */
-export function Clip({ text, mono = false }: { text: string; mono?: boolean }) {
+export function Clip({ text, title = text, mono = false }: { text: string; title?: string; mono?: boolean }) {
   return (
-    <span className={mono ? "qd-clip qd-mono" : "qd-clip"} title={text}>
+    <span className={mono ? "qd-clip qd-mono" : "qd-clip"} title={title}>
       {text}
     </span>
   );

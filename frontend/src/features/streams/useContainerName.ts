@@ -1,7 +1,8 @@
 import { useLocation } from "react-router";
+import { shortTaskName } from "@/lib/taskName";
 
 /** What to call a container on its own page: the name that the link to it carried, else its short id. */
 export function useContainerName(id: string): string {
   const { state } = useLocation() as { state: unknown };
-  return typeof state === "string" && state !== "" ? state : id.slice(0, 12);
+  return typeof state === "string" && state !== "" ? shortTaskName(state) : id.slice(0, 12);
 }

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import type { Container } from "@/api/types";
 import { useContainers } from "@/features/orchestration/Container/queries";
 import { imageName } from "@/features/orchestration/Service/ListPage";
+import { shortTaskName } from "@/lib/taskName";
 import { Clip } from "@/ui/Clip";
 import { ListPageBody, type Column } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
@@ -17,10 +18,10 @@ const COLUMNS: readonly Column<Container>[] = [
     cell: (container) =>
       container.service_id ? (
         <Link to={`/services/${container.service_id}`}>
-          <Clip text={container.name} />
+          <Clip text={shortTaskName(container.name)} title={container.name} />
         </Link>
       ) : (
-        <Clip text={container.name} />
+        <Clip text={shortTaskName(container.name)} title={container.name} />
       ),
   },
   { name: "State", cell: (container) => <StateLabel state={container.state} title={container.status} /> },

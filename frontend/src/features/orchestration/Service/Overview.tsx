@@ -81,6 +81,11 @@ export function Overview({ service }: { service: ServiceDetail }) {
   );
 }
 
+/** A word as one would type it in a shell. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 function portText({ published, target, protocol, mode }: ServiceDetail["ports"][number]): string {
   const way = mode === "host" ? " on the node itself" : "";
   return published ? `${published} to ${target}/${protocol}${way}` : `${target}/${protocol}`;
@@ -89,5 +94,5 @@ function portText({ published, target, protocol, mode }: ServiceDetail["ports"][
 function commandOf(spec: Record<string, unknown>): string {
   const template = spec.TaskTemplate as { ContainerSpec?: { Command?: string[]; Args?: string[] } } | undefined;
   const words = [...(template?.ContainerSpec?.Command ?? []), ...(template?.ContainerSpec?.Args ?? [])];
-  return words.map((word) => (/[\s"'$]/.test(word) ? JSON.stringify(word) : word)).join(" ");
+  return words.map(shellWord).join(" ");
 }

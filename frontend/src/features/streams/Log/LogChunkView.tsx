@@ -1,6 +1,7 @@
 import { memo } from "react";
 import { parseAnsi } from "@/lib/ansi";
 import type { LogChunk, LogLine } from "@/lib/logBuffer";
+import { shortTaskName } from "@/lib/taskName";
 import { clockTime, exactTime } from "@/lib/time";
 
 const SOURCE_COLOURS = 8;
@@ -26,7 +27,7 @@ function LineView({ line }: { line: LogLine }) {
       )}
       {line.source && (
         <span className={`qd-log-source qd-log-source-${colourOf(line.source)}`} title={line.source}>
-          {shortSource(line.source)}
+          {shortTaskName(line.source)}
         </span>
       )}
       <span className="qd-log-text">
@@ -46,13 +47,8 @@ function LineView({ line }: { line: LogLine }) {
   );
 }
 
-/** A task is `service.slot.id`: its id is noise beside every line, and stays in the tooltip. */
-function shortSource(source: string): string {
-  return source.replace(/\.[0-9a-z]{25}$/, "");
-}
-
 function colourOf(source: string): number {
   let hash = 0;
-  for (const character of shortSource(source)) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
+  for (const character of shortTaskName(source)) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
   return hash % SOURCE_COLOURS;
 }

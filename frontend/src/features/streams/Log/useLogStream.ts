@@ -3,6 +3,8 @@ import { CLOSED, ReconnectingSocket, socketUrl, type Frame, type SocketState } f
 import { LogBuffer, type LogChunk, type LogFrame } from "@/lib/logBuffer";
 
 const FLUSH_MILLISECONDS = 60;
+/** The history comes task by task: it is collected a little longer, so that it is shown in order of time. */
+const HISTORY_MILLISECONDS = 400;
 
 export interface LogStream {
   chunks: readonly LogChunk[];
@@ -51,7 +53,7 @@ export function useLogStream(path: string, tail: number): LogStream {
       onFrame: (frame) => {
         if (frame.type !== "log") return;
         waiting.push(frame as LogLineFrame);
-        timer ??= window.setTimeout(flush, FLUSH_MILLISECONDS);
+        timer ??= window.setTimeout(flush, log.count === 0 ? HISTORY_MILLISECONDS : FLUSH_MILLISECONDS);
       },
       onState: (next, reason) => {
         setState(next);

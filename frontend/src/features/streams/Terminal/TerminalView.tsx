@@ -32,7 +32,13 @@ export function TerminalView({ containerId, label }: { containerId: string; labe
   return (
     <div className="qd-terminal">
       <EndingAlert ending={ending} onAgain={openAgain} />
-      <div className="qd-terminal-host" ref={host} role="group" aria-label={label} />
+      <div
+        className="qd-terminal-host"
+        ref={host}
+        role="group"
+        aria-label={label}
+        hidden={ending?.kind === "refused"}
+      />
     </div>
   );
 }

@@ -66,19 +66,24 @@ function seesAccounts(me: Me): boolean {
 }
 
 export function Shell() {
-  const [isOpen, setOpen] = useState(() => window.innerWidth >= 1200);
-  const closeOnSmallScreens = () => {
-    if (window.innerWidth < 1200) setOpen(false);
+  const [isNarrow, setNarrow] = useState(false);
+  const [isOpen, setOpen] = useState(true);
+  // On a narrow screen the navigation lies over the page: closed until asked for, and after each choice.
+  const onResize = (_: unknown, { mobileView }: { mobileView: boolean }) => {
+    if (mobileView === isNarrow) return;
+    setNarrow(mobileView);
+    setOpen(!mobileView);
   };
   return (
     <Page
       masthead={<ConsoleMasthead isOpen={isOpen} onToggle={() => setOpen(!isOpen)} />}
-      sidebar={<ConsoleSidebar isOpen={isOpen} onSelect={closeOnSmallScreens} />}
+      sidebar={<ConsoleSidebar isOpen={isOpen} onSelect={() => isNarrow && setOpen(false)} />}
       skipToContent={<SkipToContent href="#content">Skip to the content</SkipToContent>}
       mainContainerId="content"
       mainAriaLabel="Content"
       mainTabIndex={-1}
       isContentFilled
+      onPageResize={onResize}
     >
       <Suspense fallback={<Loading />}>
         <Outlet />

@@ -9,7 +9,7 @@ import {
   Stack,
   StackItem,
 } from "@patternfly/react-core";
-import type { Cluster } from "@/api/types";
+import type { Cluster, Summary } from "@/api/types";
 import { useSession } from "@/features/accounts/Session/queries";
 import { AttachClusterButton } from "@/features/orchestration/Cluster/AttachClusterModal";
 import { Clip } from "@/ui/Clip";
@@ -19,14 +19,14 @@ import { StateLabel } from "@/ui/StateLabel";
 import { Time } from "@/ui/Time";
 
 /** The attached engines, how they are, and what to do where one is not as it should be. */
-export function ClusterCards({ clusters }: { clusters: readonly Cluster[] | undefined }) {
+export function ClusterCards({ summary }: { summary: Summary | undefined }) {
   const { capabilities } = useSession();
-  const mayAttach = Boolean(capabilities.administrator);
-  if (clusters === undefined) return <Skeleton height="12rem" screenreaderText="Reading the clusters" />;
-  if (clusters.length === 0) return <NoEngine mayAttach={mayAttach} />;
+  const mayAttach = capabilities.administrator;
+  if (summary === undefined) return <Skeleton height="12rem" screenreaderText="Reading the clusters" />;
+  if (summary.clusters.length === 0) return <NoEngine mayAttach={mayAttach} />;
   return (
     <Stack hasGutter>
-      {clusters.map((cluster) => (
+      {summary.clusters.map((cluster) => (
         <StackItem key={cluster.id}>
           <ClusterCard cluster={cluster} />
         </StackItem>
@@ -79,21 +79,14 @@ function NoEngine({ mayAttach }: { mayAttach: boolean }) {
         <CardTitle component="h2">No engine is attached</CardTitle>
       </CardHeader>
       <CardBody>
-        <Content>
-          <p>
-            Users, organisations, collections and grants work already; services, containers and nodes appear once a
-            Docker engine is attached.
-          </p>
-          {mayAttach ? (
-            <>
-              <p>
-                Attach one here by its address, or start Quarterdeck with it. For services the engine must be a manager
-                of a swarm; <code>docker swarm init</code> makes a lone engine one.
-              </p>
-            </>
-          ) : (
-            <p>Ask an administrator to attach one.</p>
-          )}
+        <Content component="p">
+          Users, organisations, collections and grants work already; services, containers and nodes appear once a Docker
+          engine is attached.
+        </Content>
+        <Content component="p">
+          {mayAttach
+            ? "Attach one here by its address, or start Quarterdeck with it. For services it must be a manager of a swarm: docker swarm init makes a lone engine one."
+            : "Ask an administrator to attach one."}
         </Content>
         {mayAttach && (
           <CodeExample label="Start with an engine" code="QUARTERDECK_ENGINE=unix:///var/run/docker.sock make run" />

@@ -64,7 +64,7 @@ export function DashboardPage() {
       <PageSection isFilled>
         <Grid hasGutter>
           <GridItem xl={me.capabilities.view_audit ? 5 : 12}>
-            <ClusterCards clusters={summary.data?.clusters} />
+            <ClusterCards summary={summary.data} />
           </GridItem>
           {me.capabilities.view_audit && (
             <GridItem xl={7}>

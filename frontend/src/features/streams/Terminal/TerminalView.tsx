@@ -4,7 +4,7 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { useEffect, useRef, useState } from "react";
 import { CLOSED, endReason, parseFrame, socketUrl, type Frame } from "@/api/socket";
-import { cspDocument, withCspElements } from "@/features/streams/Terminal/cspDocument";
+import { keepStylesWithinPolicy } from "@/features/streams/Terminal/cspStyles";
 import "@/features/streams/Terminal/terminal.css";
 
 type Ending =
@@ -74,8 +74,8 @@ function EndingAlert({ ending, onAgain }: { ending: Ending; onAgain: () => void 
 
 /** Connects a terminal in `host` to a shell; returns what takes both away again. */
 function openTerminal(host: HTMLElement, containerId: string, onEnd: (ending: Ending) => void): () => void {
+  keepStylesWithinPolicy(document);
   const terminal = new Terminal({
-    documentOverride: cspDocument(document),
     fontFamily: '"Red Hat Mono VF", "Red Hat Mono", ui-monospace, monospace',
     fontSize: 14,
     scrollback: 5000,
@@ -85,7 +85,7 @@ function openTerminal(host: HTMLElement, containerId: string, onEnd: (ending: En
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  withCspElements(document, () => terminal.open(host));
+  terminal.open(host);
   fit.fit();
   terminal.focus();
 

@@ -30,13 +30,13 @@ export function AuditListPage() {
   );
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const columns: readonly Column<AuditEntry>[] = [
-    { name: "When", cell: (entry) => <Time value={entry.time} /> },
+    { name: "When", width: 15, cell: (entry) => <Time value={entry.time} /> },
     { name: "Who", width: 10, cell: (entry) => <Clip text={entry.actor} /> },
-    { name: "From", cell: (entry) => <Clip text={entry.address} mono /> },
+    { name: "From", width: 10, cell: (entry) => <Clip text={entry.address} mono /> },
     { name: "Operation", width: 15, cell: (entry) => entry.operation },
-    { name: "On", width: 25, cell: (entry) => <Clip text={targetText(entry)} /> },
+    { name: "On", width: 20, cell: (entry) => <Clip text={targetText(entry)} /> },
     { name: "Collection", width: 15, cell: (entry) => <Clip text={entry.collection} /> },
-    { name: "Outcome", cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
+    { name: "Outcome", width: 15, cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
   ];
   return (
     <PageFrame

@@ -47,14 +47,22 @@ def test_the_field_of_a_problem_is_named_in_the_errors() -> None:
     assert refusal.value.errors == {"HostConfig.Binds": ["stands twice in one object"]}
 
 
-def test_integers_of_any_size_survive() -> None:
-    raw = b'{"Memory":9223372036854775807,"MemorySwappiness":-1,"MaxFailureRatio":0.5}'
+def test_integers_of_64_bits_survive() -> None:
+    raw = b'{"Memory":9223372036854775807,"Replicas":18446744073709551615,"MemorySwappiness":-1,"MaxFailureRatio":0.5}'
 
     assert engine_json.dump(engine_json.parse(raw)) == raw
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**30])
+def test_a_number_that_no_field_of_the_engine_holds_is_refused(number: int) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        engine_json.parse(f'{{"HostConfig":{{"Memory":{number}}}}}'.encode())
+
+    assert refusal.value.errors == {"HostConfig.Memory": ["is too large a number"]}
+
+
 _values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
     max_leaves=20,
 )

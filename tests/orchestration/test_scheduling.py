@@ -54,6 +54,14 @@ def test_a_spec_without_a_placement_gets_one() -> None:
     assert spec["TaskTemplate"]["Placement"]["Constraints"] == [OURS]
 
 
+def test_a_spec_without_a_template_gets_one() -> None:
+    spec: dict[str, Any] = {"TaskTemplate": None}
+
+    scheduling.enforce(spec, ROOT)
+
+    assert spec["TaskTemplate"]["Placement"]["Constraints"] == [OURS]
+
+
 def test_the_label_we_decided_on_replaces_what_was_sent() -> None:
     spec: dict[str, Any] = {
         "Labels": {"com.docker.ucp.access.label": "/System", "com.docker.ucp.access.nonce": "old", "a": "b"}

@@ -65,6 +65,8 @@ CONTAINER_DANGERS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"Devices": [{"PathOnHost": "/dev/sda", "PathInContainer": "/dev/sda", "CgroupPermissions": "rwm"}]}, ("Devices",)),
     ({"DeviceCgroupRules": ["a *:* rwm"]}, ("Devices",)),
     ({"DeviceRequests": [{"Driver": "nvidia", "Count": -1}]}, ("Devices",)),
+    ({"BlkioWeightDevice": [{"Path": "/etc/shadow", "Weight": 10}]}, ("Devices",)),
+    ({"BlkioDeviceReadBps": [{"Path": "/dev/sda", "Rate": 10}]}, ("Devices",)),
     ({"Sysctls": {"net.ipv4.ip_forward": "1"}}, ("Sysctls",)),
     ({"SecurityOpt": ["seccomp=unconfined"]}, ("Security Options",)),
     ({"SecurityOpt": ["apparmor:unconfined"]}, ("Security Options",)),
@@ -265,6 +267,53 @@ def test_the_host_network_among_the_endpoints_needs_the_option() -> None:
     review = workload.review_container_create({"NetworkingConfig": {"EndpointsConfig": {"host": None}}})
 
     assert review.options == ("Host Networking Mode",)
+
+
+def test_the_network_id_of_an_endpoint_counts_as_much_as_its_name() -> None:
+    """The engine joins the network of the id and ignores the name."""
+    body = {"NetworkingConfig": {"EndpointsConfig": {"mine": {"NetworkID": "theirs"}}}}
+    review = workload.review_container_create(body)
+
+    assert {(r.kind, r.ref, r.operation) for r in review.references} == {
+        ("network", "mine", "Network Connect"),
+        ("network", "theirs", "Network Connect"),
+    }
+    for reference in review.references:
+        workload.rewrite(review.spec, reference, reference.ref.upper())
+    assert review.spec == {"NetworkingConfig": {"EndpointsConfig": {"MINE": {"NetworkID": "THEIRS"}}}}
+
+
+def test_the_network_id_of_an_endpoint_does_not_open_the_engines_own_networks() -> None:
+    def review(network_id: str) -> workload.Review:
+        return workload.review_container_create({"NetworkingConfig": {"EndpointsConfig": {"n": {"NetworkID": network_id}}}})
+
+    assert review("host").options == ("Host Networking Mode",)
+    assert review("ingress").problems
+
+
+def test_a_network_without_a_name_is_invalid() -> None:
+    """The engine would look for it among all networks, and tell how many there are."""
+    assert workload.review_container_create({"NetworkingConfig": {"EndpointsConfig": {"": {"NetworkID": "x"}}}}).problems
+    assert workload.review_service({"TaskTemplate": {"Networks": [{"Target": ""}]}}).problems == (
+        "TaskTemplate.Networks[0].Target: a network needs a name or an id",
+    )
+    assert workload.review_service({"Networks": [{}]}).problems
+
+
+def test_published_ports_are_found() -> None:
+    bindings = {"80/tcp": [{"HostPort": "8080"}, {"HostPort": ""}, None], "81/tcp": None, "9/udp": [{"HostPort": "90-95"}]}
+    container = workload.review_container_create({"HostConfig": {"PortBindings": bindings}})
+    service = workload.review_service({"EndpointSpec": {"Ports": [{"TargetPort": 80}, {"PublishedPort": 443}]}})
+
+    assert [(each.first, each.last) for each in container.ports] == [(8080, 8080), (90, 95)]
+    assert [workload.path_text(each.place) for each in service.ports] == ["EndpointSpec.Ports[1].PublishedPort"]
+
+
+@pytest.mark.parametrize("text", ["zzz", "", "node.role=worker", "==x", "node.role==a==b", "node.id==x;y"])
+def test_a_constraint_the_engine_cannot_read_is_invalid(text: str) -> None:
+    review = workload.review_service({"TaskTemplate": {"Placement": {"Constraints": ["node.role==worker", text]}}})
+
+    assert [problem.partition(":")[0] for problem in review.problems] == ["TaskTemplate.Placement.Constraints[1]"]
 
 
 def test_sysctls_of_an_endpoint_need_the_option() -> None:

@@ -19,6 +19,8 @@ from apps.core.errors import InvalidInput
 from apps.orchestration.rules import engine_fields
 
 MAX_DEPTH = 64
+_MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**64 - 1
+"""What fits into one of Go's integers; some versions of the engine answer 500 to anything beyond."""
 
 
 class _Twice(dict[str, Any]):
@@ -32,7 +34,8 @@ def parse(raw: bytes) -> dict[str, Any]:
 
     Raises:
         InvalidInput: with the field's path and what is wrong: not UTF-8, not JSON, not an object, something after the
-            object, a key twice in one object, NaN or Infinity, half a surrogate pair, nested deeper than 64.
+            object, a key twice in one object, NaN or Infinity, half a surrogate pair, nested deeper than 64,
+            an integer of more than 64 bits.
     """
     try:
         value = json.loads(
@@ -89,6 +92,8 @@ def _check_values(body: dict[str, Any]) -> None:
             raise InvalidInput.field(_join(path, value.key), "stands twice in one object")
         if isinstance(value, str):
             _check_text(value, path)
+        elif isinstance(value, int) and not _MIN_INTEGER <= value <= _MAX_INTEGER:
+            raise InvalidInput.field(path, "is too large a number")
         elif isinstance(value, dict):
             for key, item in value.items():
                 _check_text(key, path)

@@ -7,11 +7,15 @@ a caller sends about our labels is removed first, because a service that moved m
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.access.types import NODE_LABEL_PREFIX
+
+_CONSTRAINT = re.compile(r"\s*[A-Za-z_][A-Za-z0-9_.-]+\s*(?:==|!=)\s*[A-Za-z0-9:\-_\s.*()?+\[\]\\^$|/]+", re.ASCII)
+"""As swarmkit's `constraint.Parse` reads it; what it cannot read is a 500 of the engine."""
 
 _OURS = "node.labels.com.docker.ucp."
 
@@ -32,6 +36,11 @@ def constraint(collection_id: uuid.UUID) -> str:
     return f"node.labels.{NODE_LABEL_PREFIX}{collection_id}==true"
 
 
+def constraint_problem(text: str) -> str | None:
+    """Why it is no constraint, None where it is one."""
+    return None if _CONSTRAINT.fullmatch(text) else "must be like node.role==worker or node.labels.disk!=ssd"
+
+
 def enforce(spec: dict[str, Any], root: uuid.UUID | None) -> None:
     """Replaces the constraints on our node labels in a service's spec, in place.
 
@@ -39,7 +48,8 @@ def enforce(spec: dict[str, Any], root: uuid.UUID | None) -> None:
         spec: of a service.
         root: the collection whose subtree may be scheduled on; None (the collection `/`) sets no constraint.
     """
-    template = spec.setdefault("TaskTemplate", {})
+    template = spec.get("TaskTemplate") or {}
+    spec["TaskTemplate"] = template
     placement = dict(template.get("Placement") or {})
     kept = [text for text in placement.get("Constraints") or [] if not text.strip().casefold().startswith(_OURS)]
     if root is not None:

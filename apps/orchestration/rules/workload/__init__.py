@@ -4,6 +4,7 @@
     review.problems      → refuse as invalid input
     review.options       → the danger options of the catalogue the caller must hold for the operation
     review.references    → each to be resolved to one object, authorised, and written back with `rewrite`
+    review.ports         → of the node, to be compared with those that are the control plane's own
     review.spec          → a deep copy to stamp, constrain and serialise
 
 The engine offers several spellings of one effect (`Binds` and `Mounts`, a local volume with `o=bind`, a network in
@@ -27,18 +28,29 @@ from apps.orchestration.rules.workload.dangers import (
     network_problem,
     review_volume_options,
 )
-from apps.orchestration.rules.workload.review import IMAGE, Place, Reference, Review, describe, rewrite
+from apps.orchestration.rules.workload.review import (
+    IMAGE,
+    Place,
+    Published,
+    Reference,
+    Review,
+    describe,
+    path_text,
+    rewrite,
+)
 from apps.orchestration.rules.workload.service import Service
 
 __all__ = [
     "IMAGE",
     "Place",
+    "Published",
     "Reference",
     "Review",
     "describe",
     "is_predefined_network",
     "network_options",
     "network_problem",
+    "path_text",
     "review_container_create",
     "review_exec",
     "review_exec_start",
@@ -74,4 +86,4 @@ def _reviewed(body: dict[str, Any], shape_name: str, collector: type[Body]) -> R
         return Review((), (), misfits)
     found = collector(copy.deepcopy(body))
     found.collect()
-    return Review(tuple(found.options), tuple(found.references), tuple(found.problems), found.spec)
+    return Review(tuple(found.options), tuple(found.references), tuple(found.problems), found.spec, tuple(found.ports))

@@ -8,7 +8,7 @@ from apps.access.rules.operations import Option
 from apps.access.types import ObjectKind
 from apps.orchestration.rules import labels
 from apps.orchestration.rules.workload import dangers
-from apps.orchestration.rules.workload.review import IMAGE, Place, Reference, path_text
+from apps.orchestration.rules.workload.review import IMAGE, Place, Published, Reference, path_text
 
 
 class Body:
@@ -18,6 +18,7 @@ class Body:
         self.spec = spec
         self.options: dict[str, None] = {}  # an ordered set
         self.references: list[Reference] = []
+        self.ports: list[Published] = []
         self.problems: list[str] = []
 
     def collect(self) -> None:
@@ -36,6 +37,18 @@ class Body:
             self.problems.append(f"{path_text(place)}: {problem}")
         elif not dangers.is_predefined_network(name):
             self.refer(Reference(ObjectKind.NETWORK, name, "Network Connect", place, is_key=is_key))
+
+    def named_network(self, name: str, place: Place, *, is_key: bool = False) -> None:
+        """Where the engine looks for a network even without a name, and says how many there are."""
+        if name:
+            self.network(name, place, is_key=is_key)
+        else:
+            self.problems.append(f"{path_text(place)}: a network needs a name or an id")
+
+    def publish(self, first: int, last: int, place: Place) -> None:
+        """Ports of the node from the first to the last; 0 leaves the choice to the engine."""
+        if last > 0:
+            self.ports.append(Published(first, last, place))
 
     def endpoint_options(self, driver_options: dict[str, str] | None) -> None:
         self.need(Option.SYSCTLS, any("sysctl" in key.casefold() for key in driver_options or {}))

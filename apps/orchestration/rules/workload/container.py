@@ -12,6 +12,13 @@ from apps.orchestration.rules.workload.body import Body
 from apps.orchestration.rules.workload.review import IMAGE, Place, Reference
 
 _CONTAINER = "container:"
+_THROTTLED_DEVICES = (
+    "BlkioDeviceReadBps",
+    "BlkioDeviceReadIOps",
+    "BlkioDeviceWriteBps",
+    "BlkioDeviceWriteIOps",
+    "BlkioWeightDevice",
+)
 
 
 class Container(Body):
@@ -25,6 +32,7 @@ class Container(Body):
         self._resources(host)
         self._storage(host)
         self._networks(host)
+        self._ports(host.get("PortBindings") or {})
         log = host.get("LogConfig") or {}
         self.log_driver(log.get("Type"), log.get("Config"))
 
@@ -39,6 +47,8 @@ class Container(Body):
         self.need(Option.SECURITY_OPTIONS, host.get("MaskedPaths") is not None or host.get("ReadonlyPaths") is not None)
         self.need(Option.DEVICES, host.get("Devices") or host.get("DeviceCgroupRules"))
         self.need(Option.DEVICES, host.get("DeviceRequests"))
+        # The engine looks these paths up on the host, and says which of them do not exist.
+        self.need(Option.DEVICES, any(host.get(name) for name in _THROTTLED_DEVICES))
         self.need(Option.SYSCTLS, host.get("Sysctls"))
         self.need(Option.SECURITY_OPTIONS, host.get("GroupAdd"))
         # Annotations are arguments of the runtime.
@@ -107,11 +117,19 @@ class Container(Body):
         for name, endpoint in endpoints.items():
             place = ("NetworkingConfig", "EndpointsConfig", name)
             self._endpoint(endpoint or {}, place)
-            self.network(name, place, is_key=True)
+            self.named_network(name, place, is_key=True)
 
     def _endpoint(self, endpoint: dict[str, Any], place: Place) -> None:
+        """Of the name and the `NetworkID` of an endpoint the engine takes the id, so both must be the caller's to join."""
         self.endpoint_options(endpoint.get("DriverOpts"))
+        self.network(endpoint.get("NetworkID") or "", (*place, "NetworkID"))
         self._links(endpoint.get("Links"), (*place, "Links"))
+
+    def _ports(self, bindings: dict[str, list[dict[str, Any] | None] | None]) -> None:
+        for container_port, published in bindings.items():
+            for index, binding in enumerate(published or []):
+                first, last = dangers.port_range((binding or {}).get("HostPort") or "")
+                self.publish(first, last, ("HostConfig", "PortBindings", container_port, index, "HostPort"))
 
     def _links(self, links: list[str] | None, place: Place) -> None:
         for index, link in enumerate(links or []):

@@ -85,6 +85,15 @@ def network_options(name: str) -> tuple[str, ...]:
     return (Option.HOST_NETWORKING_MODE.value,) if name == "host" else ()
 
 
+def port_range(text: str) -> tuple[int, int]:
+    """First and last of "8080" or "8000-8010"; (0, 0) for what the engine chooses or refuses itself."""
+    first, dash, last = text.partition("-")
+    try:
+        return int(first), int(last if dash else first)
+    except ValueError:
+        return 0, 0
+
+
 def is_predefined_network(name: str) -> bool:
     """Whether the network has no collection: it needs no right, an option, or is closed."""
     return name in _OPEN_NETWORKS or name in _CLOSED_NETWORKS or name == "host"

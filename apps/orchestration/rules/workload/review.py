@@ -36,12 +36,22 @@ class Reference:
     options: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Ports of the node that the body asks for, the last included. Args: place: where in the spec that stands."""
+
+    first: int
+    last: int
+    place: Place
+
+
 @dataclass(slots=True)
 class Review:
     options: tuple[str, ...]
     references: tuple[Reference, ...]
     problems: tuple[str, ...]
     spec: dict[str, Any] = field(default_factory=dict)
+    ports: tuple[Published, ...] = ()
 
 
 def rewrite(spec: dict[str, Any], reference: Reference, resolved: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.access.rules.operations import Option
 from apps.access.types import ObjectKind
-from apps.orchestration.rules import labels
+from apps.orchestration.rules import labels, scheduling
 from apps.orchestration.rules.workload import dangers
 from apps.orchestration.rules.workload.body import Body
 from apps.orchestration.rules.workload.review import IMAGE, Place, Reference, path_text
@@ -22,6 +22,8 @@ class Service(Body):
             self.problems.append("TaskTemplate.NetworkAttachmentSpec: is set by the engine alone")
         self._networks(self.spec.get("Networks"), ("Networks",))
         self._networks(template.get("Networks"), ("TaskTemplate", "Networks"))
+        self._ports((self.spec.get("EndpointSpec") or {}).get("Ports") or [])
+        self._constraints((template.get("Placement") or {}).get("Constraints") or [])
         log = template.get("LogDriver") or {}
         self.log_driver(log.get("Name"), log.get("Options"))
         self._container(template.get("ContainerSpec") or {})
@@ -29,7 +31,17 @@ class Service(Body):
     def _networks(self, networks: list[dict[str, Any] | None] | None, place: Place) -> None:
         for index, attachment in enumerate(networks or []):
             self.endpoint_options((attachment or {}).get("DriverOpts"))
-            self.network((attachment or {}).get("Target") or "", (*place, index, "Target"))
+            self.named_network((attachment or {}).get("Target") or "", (*place, index, "Target"))
+
+    def _ports(self, ports: list[dict[str, Any] | None]) -> None:
+        for index, port in enumerate(ports):
+            published = (port or {}).get("PublishedPort") or 0
+            self.publish(published, published, ("EndpointSpec", "Ports", index, "PublishedPort"))
+
+    def _constraints(self, constraints: list[str]) -> None:
+        for index, text in enumerate(constraints):
+            if problem := scheduling.constraint_problem(text):
+                self.problems.append(f"{path_text(('TaskTemplate', 'Placement', 'Constraints', index))}: {problem}")
 
     def _container(self, container: dict[str, Any]) -> None:
         place = ("TaskTemplate", "ContainerSpec")

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from apps.access.selectors.policy import store
 from apps.core.decision import Decision
-from apps.core.errors import NotSupported
-from apps.gateway.docker import filters, targets
+from apps.core.errors import InvalidInput, NotSupported
+from apps.gateway.docker import filters, owners, targets
 from apps.gateway.docker.call import Call
 from apps.gateway.docker.objects import Kind
-from apps.gateway.docker.routes import Treatment, Where
-from apps.gateway.edge.exchange import ClientGone
+from apps.gateway.docker.routes import Body, Treatment, Where
+from apps.gateway.edge.exchange import ClientGone, Transform
 
 
 async def act(call: Call) -> None:
@@ -42,6 +42,7 @@ async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision
             is_endless=treatment in (Treatment.FOLLOW, Treatment.HIJACK),
             may_hijack=treatment is Treatment.HIJACK,
             allowed=allowed,
+            transform=_without_hidden_owners(call),
         )
     except ClientGone:
         raise
@@ -50,6 +51,17 @@ async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision
         raise
     if status >= 400:
         await call.record_failed(f"the engine answered {status}")
+
+
+def _without_hidden_owners(call: Call) -> Transform | None:
+    """For calls that change an object and have a short answer: only they can fail because of somebody else's object."""
+    if call.route.treatment is not Treatment.CALL or not call.route.is_audited or call.route.body is Body.STREAM:
+        return None
+
+    async def transform(status: int, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        return status, await owners.without_hidden(call, body) if status >= 400 else body
+
+    return transform
 
 
 async def _act_on_images(call: Call) -> None:
@@ -64,9 +76,16 @@ async def _act_on_images(call: Call) -> None:
 
 
 def _refuse_import(call: Call) -> None:
-    """`fromSrc` makes the engine fetch any URL, or load an archive; neither is a pull."""
+    """`fromSrc` makes the engine fetch any URL, or load an archive; neither is a pull.
+
+    Raises:
+        InvalidInput: a pull that names no image, for which the engine has a 500.
+        NotSupported: an import.
+    """
     if filters.value_of(call.exchange.request.query, "fromSrc"):
         raise NotSupported("importing images (fromSrc) is not supported yet")
+    if call.route.template == "/images/create" and not filters.value_of(call.query(), "fromImage"):
+        raise InvalidInput.field("fromImage", "is required")
 
 
 def _image_of(call: Call) -> dict[str, str]:

@@ -20,7 +20,7 @@ from apps.gateway.docker.clusters import AttachedCluster, EngineFacts
 from apps.gateway.docker.placements import Placements
 from apps.gateway.docker.routes import Body, Route
 from apps.gateway.docker.versions import Version
-from apps.gateway.edge.exchange import STREAM, BodySource, Exchange, UpstreamHead
+from apps.gateway.edge.exchange import STREAM, BodySource, Exchange, Transform, UpstreamHead
 from apps.gateway.edge.http1 import target
 from apps.gateway.edge.upstream import Answer
 from apps.orchestration.rules import engine_json
@@ -147,6 +147,7 @@ class Call:
         is_endless: bool = False,
         may_hijack: bool = False,
         allowed: Callable[[], Decision] | None = None,
+        transform: Transform | None = None,
     ) -> int:
         """The caller's request with another path; the answer goes to the caller as it comes. Returns its status."""
         head = UpstreamHead(
@@ -156,6 +157,7 @@ class Call:
             self.cluster.upstream,
             head=head,
             body=body,
+            transform=transform,
             may_hijack=may_hijack,
             timeout_seconds=None if is_endless else 600,
             allowed=allowed,

@@ -6,26 +6,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import uuid
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from apps.access.models import Placement
 from apps.access.selectors import collection_for_create
 from apps.access.services import abandon_placement, begin_placement, complete_placement
 from apps.access.types import SHARED_PATH, ObjectKind
 from apps.core.decision import Decision
-from apps.core.errors import InvalidInput, NotSupported, QuarterdeckError, Refused
-from apps.gateway.docker import database, filters, references, targets
+from apps.core.errors import Conflict, InvalidInput, NotSupported, QuarterdeckError, Refused
+from apps.gateway.docker import database, filters, owners, references, targets
 from apps.gateway.docker.call import Call, Subject
 from apps.gateway.docker.objects import Kind
 from apps.gateway.edge.upstream import Answer
 from apps.orchestration.rules import labels, scheduling
-from apps.orchestration.rules.workload import Review, describe, review_container_create, review_service
+from apps.orchestration.rules.workload import Review, describe, path_text, review_container_create, review_service
 
-_OWNER_OF_A_NAME = re.compile(rb' by container \\"[0-9a-f]{64}\\"')
+_SWARM_PORTS = frozenset({2377, 4789, 7946})
+"""Managers, overlay networks and gossip: the routing mesh would take their packets away on every node."""
 
 
 class _Created(msgspec.Struct):
@@ -36,6 +37,7 @@ class _Created(msgspec.Struct):
 async def create_service(call: Call) -> None:
     review = review_service(await call.json_body())
     spec = _checked(review)
+    _keep_own_ports(call, review)
     decision = _place_in_collection(call, "service", review, spec.get("Name") or "")
     await references.settle(call, review)
     await references.decide_on_volumes(call, review)
@@ -47,6 +49,7 @@ async def create_service(call: Call) -> None:
 async def create_container(call: Call) -> None:
     review = review_container_create(await call.json_body())
     spec = _checked(review)
+    _keep_own_ports(call, review)
     decision = _place_in_collection(call, "container", review, filters.value_of(call.query(), "name"))
     await references.settle(call, review)
     absent = await references.decide_on_volumes(call, review)
@@ -63,6 +66,20 @@ def _checked(review: Review) -> dict[str, Any]:
             errors.setdefault(path, []).append(sentence)
         raise InvalidInput(errors=errors)
     return review.spec
+
+
+def _keep_own_ports(call: Call, review: Review) -> None:
+    """Nobody answers in our place, or in the swarm's: a port that the mesh publishes is taken from who listens on it.
+
+    Raises:
+        InvalidInput: naming the port.
+    """
+    if call.is_unrestricted:
+        return
+    for published in review.ports:
+        for port in sorted({settings.PORT, *_SWARM_PORTS}):
+            if published.first <= port <= published.last:
+                raise InvalidInput.field(path_text(published.place), f"the port {port} is the control plane's own")
 
 
 def _place_in_collection(call: Call, kind: str, review: Review, name: str) -> Decision:
@@ -153,8 +170,7 @@ async def _finish(call: Call, kind: ObjectKind, placement: Placement, answer: An
     if answer.status >= 400:
         await database.run(abandon_placement, placement.id)
         await call.record_failed(_message(answer))
-        body = answer.body if call.is_unrestricted else _OWNER_OF_A_NAME.sub(b"", answer.body)
-        call.reply(answer, body)
+        call.reply(answer, await owners.without_hidden(call, answer.body))
         return
     created = msgspec.json.decode(answer.body, type=_Created)
     object_id = created.ID or created.Id
@@ -180,11 +196,12 @@ async def update_service(call: Call) -> None:
     call.subject = found.subject
     query = call.query()
     if filters.value_of(query, "rollback"):
-        wanted = _previous_spec(found.answer)
+        wanted = _previous_spec(call, found.answer)
     else:
         wanted = await call.json_body()
     review = review_service(wanted)
     spec = _checked(review)
+    _keep_own_ports(call, review)
     decision = call.decide(found.collection_id, options=review.options)
     call.require(decision)
     await references.settle(call, review)
@@ -207,14 +224,24 @@ async def _update(call: Call, service_id: str, query: list[tuple[str, str]], spe
     except QuarterdeckError as error:
         await call.record_failed(str(error))
         raise
-    if answer.status >= 400:
-        await call.record_failed(_message(answer))
-    call.reply(answer)
+    if answer.status < 400:
+        call.reply(answer)
+        return
+    await call.record_failed(_message(answer))
+    call.reply(answer, await owners.without_hidden(call, answer.body))
 
 
-def _previous_spec(answer: Answer) -> dict[str, Any]:
-    """What `rollback=previous` reinstates: the engine ignores the body, so this is what has to be checked."""
-    previous = json.loads(answer.body).get("PreviousSpec")
+def _previous_spec(call: Call, answer: Answer) -> dict[str, Any]:
+    """What `rollback=previous` reinstates: the engine ignores the body, so this is what has to be checked.
+
+    Of another version of the service the previous spec is another one, too, and must not slip in between check and update.
+    """
+    if filters.value_of(call.query(), "rollback") != "previous":
+        raise InvalidInput.field("rollback", "must be previous")
+    service = json.loads(answer.body)
+    if filters.value_of(call.query(), "version") != str(service["Version"]["Index"]):
+        raise Conflict("update out of sequence: the service has another version by now; read it again")
+    previous = service.get("PreviousSpec")
     if not previous:
         raise InvalidInput("service does not have a previous spec to roll back to")
     return dict(previous)

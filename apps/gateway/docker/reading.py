@@ -18,6 +18,8 @@ from apps.gateway.docker.routes import Where
 from apps.gateway.edge.exchange import UpstreamHead
 from apps.gateway.edge.upstream import Answer
 
+SHORT_NETWORK_LISTS = versions.Version(1, 28)
+
 
 async def ping(call: Call) -> None:
     """Forwarded, so that it says whether the engine lives. The API version it names is the one that we speak, too."""
@@ -87,6 +89,8 @@ async def list_objects(call: Call) -> None:
     objects = _read(call, kind, answer)
     if kind is Kind.NODE:
         body = await _nodes_body(call, objects, given)
+    elif kind is Kind.NETWORK:
+        body = await _networks_body(call, objects)
     else:
         body = write_list(kind, (await targets.only_visible(call, kind, objects))[:limit])
     call.reply(answer, body)
@@ -169,11 +173,22 @@ async def inspect(call: Call) -> None:
 
 
 async def _network_body(call: Call, inspected: dict[str, Any]) -> bytes:
-    containers: frozenset[str] = frozenset()
-    if inspected.get("Containers"):
-        visible = await targets.only_visible(call, Kind.CONTAINER, await targets.listed(call, Kind.CONTAINER))
-        containers = frozenset(each.id for each in visible)
+    containers = await _visible_container_ids(call) if inspected.get("Containers") else frozenset()
     return json.dumps(redaction.network(inspected, containers)).encode()
+
+
+async def _networks_body(call: Call, objects: Sequence[EngineObject]) -> bytes:
+    """Before API 1.28 the list tells of each network what its inspect does."""
+    visible = await targets.only_visible(call, Kind.NETWORK, objects)
+    if call.version >= SHORT_NETWORK_LISTS:
+        return write_list(Kind.NETWORK, visible)
+    containers = await _visible_container_ids(call)
+    return json.dumps([redaction.network(json.loads(each.raw), containers) for each in visible]).encode()
+
+
+async def _visible_container_ids(call: Call) -> frozenset[str]:
+    visible = await targets.only_visible(call, Kind.CONTAINER, await targets.listed(call, Kind.CONTAINER))
+    return frozenset(each.id for each in visible)
 
 
 async def _inspect_plugin(call: Call) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from apps.core.actor import Actor
-from apps.core.errors import InvalidInput, NotFound
+from apps.core.errors import InvalidInput, NotFound, Refused
 from apps.gateway.edge.exchange import Exchange, Handler, Peer, Request
 from apps.gateway.edge.render import Dialect
 
@@ -74,6 +74,9 @@ class Router:
     async def _handle_docker(self, exchange: Exchange) -> None:
         request = exchange.request
         exchange.actor = await self.identify(exchange.peer, request, exchange.request_id)
+        if request.headers.get("origin", f"https://{request.host}") != f"https://{request.host}":
+            # A browser shows its certificate whatever page asks it to.
+            raise Refused("a page of another site may not use the Docker API")
         if "form" in request.headers.get("content-type", "").lower():
             raise InvalidInput("form bodies are not accepted: the engine would read them as a second query")
         await self.docker.handle(exchange)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.gateway.docker.conftest import PAYMENTS, Installation
+from tests.gateway.docker.conftest import PAYMENTS, Installation, eventually
 from tests.support.engine import IMAGE
 from tests.support.product import Bundle
 
@@ -135,3 +136,151 @@ def test_the_hosts_network_needs_its_option_by_id_too(bob: Raw, root: Raw) -> No
 def test_a_header_of_ours_does_not_choose_the_caller_or_the_cluster(bob: Raw) -> None:
     status, _, _ = bob("GET", "/v1.41/services", **{"Quarterdeck-Cluster": "nosuch", "Quarterdeck-Actor": "x"})
     assert status == 200
+
+
+IN_PAYMENTS = {"com.docker.ucp.access.label": PAYMENTS}
+
+
+def service(name: str, *, collection: str = PAYMENTS, **more: Any) -> dict[str, Any]:
+    container = {"Image": IMAGE, "Command": ["sleep", "1000"]}
+    return {
+        "Name": name,
+        "Labels": {"com.docker.ucp.access.label": collection},
+        "TaskTemplate": {"ContainerSpec": container},
+        "Mode": {"Replicated": {"Replicas": 0}},
+        "EndpointSpec": {"Mode": "dnsrr"},
+        **more,
+    }
+
+
+@pytest.fixture
+def networks(installation: Installation) -> Iterator[None]:
+    """`qdours` is in /Shared/payments, `qdtheirs` is not."""
+    root = installation.root
+    root.docker("network", "create", "--label", f"com.docker.ucp.access.label={PAYMENTS}", "qdours")
+    root.docker("network", "create", "qdtheirs")
+    eventually(lambda: "qdours" in installation.bob.docker("network", "ls").stdout)
+    yield
+    root.docker("network", "rm", "qdours", "qdtheirs")
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("name", ["qdours", "", "bridge"])
+def test_the_id_of_a_foreign_network_does_not_join_it_under_another_name(bob: Raw, root: Raw, name: str) -> None:
+    theirs = root("GET", "/v1.41/networks/qdtheirs")[1]["Id"]
+    endpoints = {name: {"NetworkID": theirs}}
+    spec = {"Image": IMAGE, "Labels": IN_PAYMENTS, "NetworkingConfig": {"EndpointsConfig": endpoints}}
+    assert bob("POST", "/v1.41/containers/create?name=qdnever", spec)[0] == 400
+    assert root("GET", "/v1.41/containers/qdnever/json")[0] == 404
+
+
+@pytest.fixture
+def their_container(root: Raw) -> Iterator[str]:
+    """Runs on the bridge, outside of what Bob may view; its id."""
+    status, made, _ = root("POST", "/v1.41/containers/create?name=qdtheirs", {"Image": IMAGE, "Cmd": ["sleep", "1000"]})
+    assert status == 201
+    assert root("POST", f"/v1.41/containers/{made['Id']}/start")[0] == 204
+    yield made["Id"]
+    root("DELETE", f"/v1.41/containers/{made['Id']}?force=1")
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.27", "1.28", "1.41"])
+def test_no_version_lists_the_containers_of_others_in_a_network(
+    bob: Raw, root: Raw, their_container: str, version: str
+) -> None:
+    status, listed, _ = bob("GET", f"/v{version}/networks")
+    assert status == 200
+    assert "bridge" in {each["Name"] for each in listed}
+    assert their_container not in json.dumps(listed)
+    assert their_container in json.dumps(root("GET", "/v1.24/networks")[1])
+
+
+def test_a_name_that_is_taken_does_not_tell_by_whom(bob: Raw, root: Raw, their_container: str) -> None:
+    body = {"Image": IMAGE, "Cmd": ["true"], "Labels": IN_PAYMENTS}
+    mine = bob("POST", "/v1.41/containers/create?name=qdmine", body)[1]["Id"]
+    try:
+        for path, sent in (
+            (f"/v1.41/containers/{mine}/rename?name=qdtheirs", None),
+            ("/v1.41/containers/create?name=qdtheirs", body),
+        ):
+            status, answer, _ = bob("POST", path, sent)
+            assert status == 409
+            assert "already in use" in answer["message"]
+            assert their_container not in answer["message"]
+        assert mine in bob("POST", "/v1.41/containers/create?name=qdmine", body)[1]["message"]
+    finally:
+        root("DELETE", f"/v1.41/containers/{mine}?force=1")
+
+
+def test_a_port_that_is_taken_does_not_tell_by_whom(bob: Raw, root: Raw) -> None:
+    def published(mode: str) -> dict[str, Any]:
+        return {"EndpointSpec": {"Mode": "vip", "Ports": [{"TargetPort": 80, "PublishedPort": 7771, "PublishMode": mode}]}}
+
+    theirs = root("POST", "/v1.41/services/create", service("qdsecretname", collection="/Shared/other", **published("host")))[
+        1
+    ]["ID"]
+    mine = bob("POST", "/v1.41/services/create", service("qdmine"))[1]["ID"]
+    try:
+        version = bob("GET", f"/v1.41/services/{mine}")[1]["Version"]["Index"]
+        update = f"/v1.41/services/{mine}/update?version={version}"
+        for path, name in (("/v1.41/services/create", "qdother"), (update, "qdmine")):
+            status, answer, _ = bob("POST", path, service(name, **published("ingress")))
+            assert status == 400
+            assert "port '7771' is already in use" in answer["message"]
+            assert "qdsecretname" not in answer["message"]
+            assert theirs not in answer["message"]
+    finally:
+        for each in (theirs, mine):
+            root("DELETE", f"/v1.41/services/{each}")
+
+
+def test_the_control_planes_own_port_cannot_be_published(bob: Raw, installation: Installation) -> None:
+    port = installation.product.port
+    for wanted in (str(port), f"{port - 5}-{port + 5}", "2377"):
+        host = {"PortBindings": {"80/tcp": [{"HostPort": wanted}]}}
+        status, answer, _ = bob(
+            "POST", "/v1.41/containers/create?name=qdnever", {"Image": IMAGE, "Labels": IN_PAYMENTS, "HostConfig": host}
+        )
+        assert status == 400
+        assert "HostConfig.PortBindings.80/tcp[0].HostPort" in answer["message"]
+    endpoint = {"Ports": [{"TargetPort": 80, "PublishedPort": port}]}
+    status, answer, _ = bob("POST", "/v1.41/services/create", service("qdnever", EndpointSpec=endpoint))
+    assert (status, "the control plane's own" in answer["message"]) == (400, True)
+
+
+def test_a_rollback_is_of_the_version_that_was_checked(bob: Raw, root: Raw) -> None:
+    mine = bob("POST", "/v1.41/services/create", service("qdmine"))[1]["ID"]
+    path = f"/v1.41/services/{mine}"
+    try:
+        version = bob("GET", path)[1]["Version"]["Index"]
+        bound = service("qdmine")
+        bound["TaskTemplate"]["ContainerSpec"]["Mounts"] = [{"Type": "bind", "Source": "/etc", "Target": "/x"}]
+        assert root("POST", f"{path}/update?version={version}", bound)[0] == 200
+        version = bob("GET", path)[1]["Version"]["Index"]
+        assert bob("POST", f"{path}/update?version={version}", service("qdmine"))[0] == 200
+        version = bob("GET", path)[1]["Version"]["Index"]
+        for wrong in (version - 1, version + 1):
+            assert bob("POST", f"{path}/update?version={wrong}&rollback=previous", service("qdmine"))[0] == 409
+        status, answer, _ = bob("POST", f"{path}/update?version={version}&rollback=previous", service("qdmine"))
+        assert status == 403
+        assert "Host Bind Mounts" in answer["message"]
+        assert bob("POST", f"{path}/update?version={version}&rollback=else", service("qdmine"))[0] == 400
+        assert "Mounts" not in json.dumps(root("GET", path)[1]["Spec"])
+    finally:
+        root("DELETE", path)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1.41/services/create", {"Name": "qdnever", "TaskTemplate": None}),
+        ("/v1.41/services/create", service("qdnever", TaskTemplate={"Placement": {"Constraints": ["zzz"]}})),
+        ("/v1.41/services/create", service("qdnever", TaskTemplate={"Networks": [{"Target": ""}]})),
+        ("/v1.41/containers/create", {"Image": IMAGE, "Labels": IN_PAYMENTS, "HostConfig": {"Memory": 10**30}}),
+        ("/v1.41/images/create", None),
+    ],
+)
+def test_malformed_input_is_the_callers_mistake(bob: Raw, path: str, body: Any) -> None:
+    status, answer, _ = bob("POST", path, body)
+    assert status == 400
+    assert answer["message"]

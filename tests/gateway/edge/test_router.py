@@ -46,6 +46,17 @@ def test_paths_of_the_engine_go_to_the_docker_handler(edge: Edge, web: Recording
     assert web.record == b""
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://quarterdeck.example:8443", "https://quarterdeck.example"]
+)
+def test_a_page_of_another_site_cannot_use_the_certificate_its_browser_holds(edge: Edge, origin: str) -> None:
+    answer = ask(edge, "/v1.41/containers/web/stop", f"Origin: {origin}", method="POST")
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert edge.handler.seen == []
+    ask(edge, "/v1.41/containers/web/attach/ws", "Origin: https://quarterdeck.example:8443")
+    assert len(edge.handler.seen) == 1
+
+
 @pytest.mark.parametrize("path", ["/v2/", "/apix", "/admin", "/uix", "/favicon.ico", "/metrics"])
 def test_other_paths_do_not_exist(edge: Edge, path: str) -> None:
     answer = ask(edge, path)

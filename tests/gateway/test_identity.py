@@ -147,6 +147,21 @@ async def test_a_deactivated_account_ends_within_a_second(identities: Identities
     assert not identities.still_valid(actor)
 
 
+async def test_an_account_that_is_active_again_signs_in_within_a_second(identities: Identities, bob: User) -> None:
+    _, der = await sync_to_async(bundle_of)(bob)
+    await identities.identify(Peer("", der), request())
+    await sync_to_async(update_user)(actor=SYSTEM, user=bob, is_active=False)
+    await ends_within(1.0, identities, Peer("", der), request())
+    await asyncio.sleep(0.6)  # every revision was seen
+    await sync_to_async(update_user)(actor=SYSTEM, user=bob, is_active=True)
+    for _ in range(50):
+        with contextlib.suppress(NotSignedIn):
+            assert (await identities.identify(Peer("", der), request())).name == "bob"
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the bundle is still refused")
+
+
 async def test_an_account_of_a_moment_ago_is_known(identities: Identities) -> None:
     def make() -> bytes:
         return bundle_of(make_user("eve"))[1]

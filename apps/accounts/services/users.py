@@ -100,6 +100,8 @@ def update_user(
         user.save(update_fields=[*detail, "updated_at"])
         if is_active is False:
             end_sessions(user)
+        elif "is_active" in detail:
+            configuration.bump(Topic.CREDENTIALS)  # bundles that had ended with the account hold again
         _record(actor, "User Update", user, detail)
         _emit(lifecycle.Event.USER_UPDATED, actor, user)
     return user

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import quote
 
@@ -188,6 +189,27 @@ def test_objects_of_a_collection_are_seen_by_kind(as_root: APIClient, as_bob: AP
     assert [row["kind"] for row in as_bob.get(url).json()["results"]] == ["node"]  # by Scheduler on /Shared
     assert [row["id"] for row in as_root.get(url).json()["results"]] == ["node1", "secret1", "service1"]
     assert as_root.get(f"{API}/collections/{made['id']}/").json()["objects_count"] == 3
+
+
+def test_what_others_have_in_a_collection_is_not_counted(as_root: APIClient, as_bob: APIClient, bob: User) -> None:
+    """Everybody may schedule on /Shared, and so sees the collections below it: with nothing of what is in them."""
+    make_collection(as_root, "/Shared/payments")
+    other = make_collection(as_root, "/Shared/other")
+    make_collection(as_root, "/Shared/other/inner")
+    make_grant(as_root, resource="collection:/Shared/payments")
+    for path in ("/Shared/payments", "/Shared/other"):
+        collection = Collection.objects.get(path=path)
+        for kind in ("service", "secret"):
+            Placement.objects.create(cluster_id=uuid.uuid4(), kind=kind, object_id="x", name="x", collection=collection)
+
+    def counts(client: APIClient) -> dict[str, tuple[int, int]]:
+        rows = client.get(f"{API}/collections/?parent=/Shared").json()["results"]
+        return {row["path"]: (row["objects_count"], row["children_count"]) for row in rows}
+
+    assert counts(as_root)["/Shared/other"] == (2, 1)
+    assert counts(as_bob)["/Shared/other"] == (0, 1)
+    assert counts(as_bob)["/Shared/payments"] == (2, 0)
+    assert as_bob.get(f"{API}/collections/{other['id']}/").json()["objects_count"] == 0
 
 
 def test_who_may_what_is_explained(as_root: APIClient, as_bob: APIClient) -> None:

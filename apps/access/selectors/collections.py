@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.access.models import Collection, Placement
@@ -17,7 +21,7 @@ NOT_FOUND = "there is no such collection, or you may not see it"
 def collections_visible_to(
     actor: Actor, policy: Policy, *, path: str = "", parent: str = "", search: str = ""
 ) -> QuerySet[Collection]:
-    """The collections, each with `objects_count` and `children_count`, ordered by path.
+    """The collections, each with `objects_count` and `children_count` of what the actor sees in it, ordered by path.
 
     Visible are those on, below or above which the actor holds any operation; all of them to who reads the access model.
 
@@ -26,9 +30,13 @@ def collections_visible_to(
         parent: only those right below the collection of this id or path.
         search: only those with this in their path.
     """
-    rows = Collection.objects.annotate(objects_count=_count_of("placements"), children_count=_count_of("children"))
+    rows = Collection.objects.all()
+    objects = children = Q()
     if not may_read_everything(actor, policy):
-        rows = rows.filter(id__in=[id_ for id_ in policy.collection_ids() if policy.is_visible(actor, id_)])
+        visible = [id_ for id_ in policy.collection_ids() if policy.is_visible(actor, id_)]
+        rows = rows.filter(id__in=visible)
+        objects, children = _visible_placements(actor, policy, visible), Q(children__in=visible)
+    rows = rows.annotate(objects_count=_count_of("placements", objects), children_count=_count_of("children", children))
     if path:
         rows = rows.filter(path=path)
     if parent:
@@ -45,9 +53,23 @@ def _id_of(text: str) -> uuid.UUID:
         raise InvalidInput.field("parent", "must be the id or the path of a collection") from error
 
 
-def _count_of(relation: str) -> Coalesce:
-    counted = Collection.objects.filter(pk=OuterRef("pk")).order_by().values("pk").annotate(n=Count(relation)).values("n")
+def _count_of(relation: str, counts: Q) -> Coalesce:
+    of_one = Collection.objects.filter(counts, pk=OuterRef("pk"))
+    counted = of_one.order_by().values("pk").annotate(n=Count(relation)).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _visible_placements(actor: Actor, policy: Policy, collection_ids: Iterable[uuid.UUID]) -> Q:
+    """Which placements the actor may see, from a collection's side. Collections of the same rights are taken together."""
+    by_kinds: dict[tuple[str, ...], list[uuid.UUID]] = defaultdict(list)
+    for id_ in collection_ids:
+        by_kinds[_visible_kinds(actor, policy, id_)].append(id_)
+    nothing = Q(pk__in=[])
+    return reduce(or_, (Q(pk__in=ids, placements__kind__in=kinds) for kinds, ids in by_kinds.items()), nothing)
+
+
+def _visible_kinds(actor: Actor, policy: Policy, collection_id: uuid.UUID) -> tuple[str, ...]:
+    return tuple(kind.value for kind in ObjectKind if policy.may(actor, VIEW_OPERATIONS[kind], collection_id))
 
 
 def collection_visible_to(actor: Actor, policy: Policy, collection_id: uuid.UUID) -> Collection:
@@ -60,7 +82,7 @@ def collection_visible_to(actor: Actor, policy: Policy, collection_id: uuid.UUID
 
 def objects_in(actor: Actor, policy: Policy, collection: Collection) -> QuerySet[Placement]:
     """The placements right in the collection that the actor may see: of each kind, with its View operation there."""
-    kinds = [kind.value for kind in ObjectKind if policy.may(actor, VIEW_OPERATIONS[kind], collection.id)]
+    kinds = _visible_kinds(actor, policy, collection.id)
     rows = Placement.objects.filter(collection=collection, kind__in=kinds).exclude(object_id="")
     return rows.order_by("kind", "name", "id")
 

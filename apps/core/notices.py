@@ -6,11 +6,12 @@ change by polling. So a lost notice costs time, never correctness, and Redis bei
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -20,6 +21,7 @@ from django.db import transaction
 
 logger = logging.getLogger(__name__)
 _PREFIX = "quarterdeck:"
+LISTEN_AGAIN_SECONDS = 1.0
 
 
 @functools.lru_cache(maxsize=1)
@@ -40,20 +42,46 @@ def publish_on_commit(topic: str, **payload: Any) -> None:
     transaction.on_commit(functools.partial(publish, topic, **payload))
 
 
-async def listen(*topics: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    """Yields (topic, payload) until cancelled.
+async def hear(
+    on_notice: Callable[[str, dict[str, Any]], None], *topics: str, on_gap: Callable[[], None] | None = None
+) -> None:
+    """Calls `on_notice(topic, payload)` for every notice until cancelled, through every absence of the broker.
 
-    Raises:
-        redis.RedisError: the broker is away or went away; the caller waits and listens again.
+    Args:
+        on_gap: called when the broker is listened to again after an absence in which notices may have been lost.
     """
+    while not _is_cancelled():
+        try:
+            await _hear_until_the_broker_leaves(on_notice, topics)
+        except redis.RedisError as error:
+            logger.debug("no notices of %s, whoever polls goes on: %s", ", ".join(topics), error)
+        await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+        if on_gap is not None:
+            on_gap()
+
+
+async def wake(event: asyncio.Event, *topics: str) -> None:
+    """Sets `event` at every notice, until cancelled: for loops that poll and want to look sooner."""
+    await hear(lambda topic, payload: event.set(), *topics)
+
+
+async def _hear_until_the_broker_leaves(on_notice: Callable[[str, dict[str, Any]], None], topics: tuple[str, ...]) -> None:
+    """Raises redis.RedisError when the broker is away or goes away."""
     client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
     subscriber = client.pubsub(ignore_subscribe_messages=True)
     try:
         await subscriber.subscribe(*(_PREFIX + topic for topic in topics))
-        async for message in subscriber.listen():
-            topic = message["channel"].decode().removeprefix(_PREFIX)
-            yield topic, json.loads(message["data"])
+        while not _is_cancelled():
+            message = await subscriber.get_message(timeout=LISTEN_AGAIN_SECONDS)
+            if message is not None:
+                on_notice(message["channel"].decode().removeprefix(_PREFIX), json.loads(message["data"]))
     finally:
         with contextlib.suppress(redis.RedisError):
             await subscriber.aclose()  # type: ignore[no-untyped-call]
         await client.aclose()
+
+
+def _is_cancelled() -> bool:
+    """redis-py, cancelled while it connects, tries again instead of ending: so the loops here look for themselves."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-import redis
 from django.db import DatabaseError, close_old_connections
 
 from apps.access.selectors.policy import store
@@ -41,7 +40,6 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 RECHECK_SECONDS = 30.0
-LISTEN_AGAIN_SECONDS = 1.0
 BAD_CERTIFICATE_SECONDS = 1.0
 TOUCH_SECONDS = 60.0
 MAX_KNOWN = 10_000
@@ -120,7 +118,7 @@ class Identities:
         """
         changed = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(_hear(changed))
+            group.create_task(notices.wake(changed, Topic.CREDENTIALS.value))
             while True:
                 changed.clear()
                 try:
@@ -248,13 +246,3 @@ def _note_use(credential: str, address: str) -> None:
         record_use(bundle_id=uuid.UUID(credential.partition(":")[2]), address=address)
     except DatabaseError as error:
         logger.warning("the use of %s was not noted: %s", credential, error)
-
-
-async def _hear(changed: asyncio.Event) -> None:
-    while True:
-        try:
-            async for _ in notices.listen(Topic.CREDENTIALS.value):
-                changed.set()
-        except redis.RedisError as error:
-            logger.debug("no notices, polling only: %s", error)
-        await asyncio.sleep(LISTEN_AGAIN_SECONDS)

@@ -17,7 +17,6 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import redis
 from django.db import Error, connection, connections
 from django.db.models.functions import Coalesce
 
@@ -36,7 +35,6 @@ from apps.core.decision import Decision
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
-RETRY_SECONDS = 1.0
 
 
 def load_policy() -> Policy:
@@ -124,7 +122,7 @@ class PolicyStore:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(changed))
+                group.create_task(notices.wake(changed, Topic.POLICY.value))
                 looked_at = clock.now().timestamp()
                 while True:
                     changed.clear()
@@ -146,16 +144,6 @@ class PolicyStore:
             logger.warning("the policy cannot be read, the last one stays in force: %s", error)
             connection.close()
             return False
-
-    @staticmethod
-    async def _hear(changed: asyncio.Event) -> None:
-        while True:
-            try:
-                async for _ in notices.listen(Topic.POLICY.value):
-                    changed.set()
-            except redis.RedisError as error:
-                logger.debug("no notices, polling only: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)
 
 
 store = PolicyStore()

@@ -7,8 +7,6 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-import redis
-
 from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import notices
@@ -102,7 +100,7 @@ class DockerHandler:
     async def _follow(self) -> None:
         changed = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(_hear(changed))
+            group.create_task(notices.wake(changed, Topic.CLUSTERS.value, Topic.PLACEMENTS.value))
             while True:
                 changed.clear()
                 with contextlib.suppress(TimeoutError):
@@ -120,16 +118,6 @@ class DockerHandler:
         if now.get(Topic.PLACEMENTS) != self._seen.get(Topic.PLACEMENTS):
             self._memory.placements.forget()
         self._seen = {"": 0, **now}
-
-
-async def _hear(changed: asyncio.Event) -> None:
-    while True:
-        try:
-            async for _ in notices.listen(Topic.CLUSTERS.value, Topic.PLACEMENTS.value):
-                changed.set()
-        except redis.RedisError as error:
-            logger.debug("no notices, polling only: %s", error)
-        await asyncio.sleep(1)
 
 
 def _treatment_of(call: Call) -> Callable[[Call], Awaitable[None]]:

@@ -10,7 +10,6 @@ import signal
 import socket
 import uuid
 
-import redis
 from django.conf import settings
 
 from apps.access.selectors.policy import store
@@ -69,7 +68,7 @@ class Projector:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(store.follow(self._on_policy))
-                group.create_task(_hear(changed))
+                group.create_task(notices.wake(changed, Topic.CLUSTERS.value, Topic.PLACEMENTS.value))
                 group.create_task(self._follow(changed))
         finally:
             await self._server.stop()
@@ -118,13 +117,3 @@ class Projector:
     def _on_policy(self) -> None:
         for follower, _ in self._followers.values():
             follower.label_anew()
-
-
-async def _hear(changed: asyncio.Event) -> None:
-    while True:
-        try:
-            async for _ in notices.listen(Topic.CLUSTERS.value, Topic.PLACEMENTS.value):
-                changed.set()
-        except redis.RedisError as error:
-            logger.debug("no notices, polling only: %s", error)
-        await asyncio.sleep(1)

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import uuid
 from collections.abc import Iterator
 from typing import Any
-
-import redis
 
 from apps.access.selectors.policy import store
 from apps.core import notices
 from apps.core.actor import Actor
 from apps.streams.rules.changes import WaitingChanges, is_told
 
-logger = logging.getLogger(__name__)
 TOPIC = "objects"
 COALESCE_SECONDS = 0.1
-RETRY_SECONDS = 1.0
 
 
 class Subscriber:
@@ -80,12 +75,8 @@ class Feed:
 
     async def run(self) -> None:
         """Distributes until cancelled."""
-        while True:
-            try:
-                async for _, change in notices.listen(TOPIC):
-                    for subscriber in self._subscribers:
-                        subscriber.offer(change)
-            except redis.RedisError as error:
-                logger.warning("no notices of changes: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)
-            self.start_over()
+        await notices.hear(self._offer, TOPIC, on_gap=self.start_over)
+
+    def _offer(self, topic: str, change: dict[str, Any]) -> None:
+        for subscriber in self._subscribers:
+            subscriber.offer(change)

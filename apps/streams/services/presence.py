@@ -12,7 +12,6 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 
-import redis
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
 
@@ -24,7 +23,6 @@ from apps.streams.types import Caller
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
-RETRY_SECONDS = 1.0
 _TOPICS = (Topic.CREDENTIALS, Topic.POLICY)
 
 
@@ -52,7 +50,7 @@ class Presence:
     async def run(self) -> None:
         """Watches until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._hear())
+            group.create_task(notices.wake(self._wake, *(topic.value for topic in _TOPICS)))
             seen: dict[str, int] = {}
             while True:
                 self._wake.clear()
@@ -81,12 +79,3 @@ class Presence:
         for caller, end in held:
             if caller.actor.credential not in live:
                 end()
-
-    async def _hear(self) -> None:
-        while True:
-            try:
-                async for _ in notices.listen(*(topic.value for topic in _TOPICS)):
-                    self._wake.set()
-            except redis.RedisError as error:
-                logger.debug("no notices of credentials, polling only: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)

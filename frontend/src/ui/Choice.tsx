@@ -33,7 +33,10 @@ interface Props {
 
 const SHOWN = 100;
 
-/** A field that offers values while one types: the ARIA combobox pattern, arrow keys, Enter, Escape. */
+/**
+ * A field that offers values while one types: the ARIA combobox pattern, arrow keys, Enter, Escape. In a dialog the values
+ * belong to the dialog, because everything outside of it is hidden from assistive technology.
+ */
 export function Choice({ label, options, value, onChange, onSearch, help, error, placeholder, ...props }: Props) {
   const id = useId();
   const [isOpen, setOpen] = useState(false);
@@ -83,6 +86,9 @@ export function Choice({ label, options, value, onChange, onSearch, help, error,
         variant="typeahead"
         maxMenuHeight="16rem"
         isScrollable
+        popperProps={{
+          appendTo: () => document.getElementById(id)?.closest<HTMLElement>("[role=dialog]") ?? document.body,
+        }}
         toggle={(ref) => (
           <MenuToggle
             ref={ref}

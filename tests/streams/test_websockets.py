@@ -140,9 +140,11 @@ def test_large_input_and_output_of_a_terminal_arrive_whole(site: Site, shell: st
     assert numbers == [str(number).encode() for number in range(1, 200001)]
 
 
-def test_closing_a_terminal_ends_its_shell(site: Site, shell: str) -> None:
+@pytest.mark.parametrize("left_with", [b"", b"half a li", b"sleep 1000\n"], ids=["at its prompt", "in a line", "busy"])
+def test_closing_a_terminal_ends_its_shell(site: Site, shell: str, left_with: bytes) -> None:
     with site.open(site.admin, f"/ws/exec/{shell}") as websocket:
         _typed(websocket.connection, b"echo r''eady\n", until=b"ready\r\n")
+        websocket.connection.send(left_with)
 
     wait_for(lambda: "/bin/sh" not in site.engine.docker("top", "shell").stdout.partition("\n")[2], seconds=5)
 

@@ -16,8 +16,9 @@ from apps.streams import selectors
 
 SHELL = ["/bin/sh", "-c", "[ -x /bin/bash ] && exec /bin/bash; exec /bin/sh"]
 _CHUNK_BYTES = 32 * 1024
-_END_OF_INPUT = b"\x04"
-_HANG_UP_SECONDS = 1.0
+_HANG_UP = b"\x03\x04"  # Ctrl-C ends the command in the foreground or the half-typed line, Ctrl-D then ends the shell
+_HANG_UP_SECONDS = 2.0
+_PATIENCE_SECONDS = 0.2
 
 
 class Terminal:
@@ -91,15 +92,24 @@ async def open_terminal(actor: Actor, container_id: str, *, columns: int, rows: 
         try:
             yield terminal
         finally:
-            # The engine leaves an abandoned shell running for ever; end of input ends the one that waits at its prompt.
+            # The engine leaves an abandoned shell running for ever. A command that ignores Ctrl-C stays.
             await _hang_up(answer)
 
 
 async def _hang_up(answer: channel.Answer) -> None:
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(_HANG_UP_SECONDS):
-            answer.writer.write(_END_OF_INPUT)
-            await answer.writer.drain()
-            answer.writer.write_eof()
+            while not await _has_ended_after(answer, _HANG_UP):
+                pass
+
+
+async def _has_ended_after(answer: channel.Answer, keys: bytes) -> bool:
+    """Types, and reads what comes of it for a moment: what a shell is busy with may swallow the first keys."""
+    answer.writer.write(keys)
+    await answer.writer.drain()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
             while await answer.reader.read(_CHUNK_BYTES):
                 pass
+            return True
+    return False

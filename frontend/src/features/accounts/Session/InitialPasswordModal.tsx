@@ -6,16 +6,25 @@ import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
 
-/** Asks for an own password while the one that was made by the installation or an administrator is still in use. */
+const POSTPONED = "quarterdeck-password-postponed";
+
+/**
+ * Asks for an own password while the one that was made by the installation or an administrator is still in use. "Later"
+ * holds for this tab, through reloads.
+ */
 export function InitialPasswordModal({ username }: { username: string }) {
-  const [isOpen, setOpen] = useState(true);
+  const [isOpen, setOpen] = useState(() => sessionStorage.getItem(POSTPONED) !== username);
+  const close = () => {
+    sessionStorage.setItem(POSTPONED, username);
+    setOpen(false);
+  };
   return isOpen ? (
     <SetPasswordModal
       username={username}
       title="Choose your own password"
       description="You signed in with a password that was made for you. Change it now; until then it keeps working."
       cancel="Later"
-      onClose={() => setOpen(false)}
+      onClose={close}
     />
   ) : null;
 }

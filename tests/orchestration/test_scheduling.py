@@ -81,7 +81,7 @@ def test_a_create_carries_the_nonce_of_its_placement() -> None:
     assert spec["Labels"] == {"com.docker.ucp.access.label": "/Shared", "com.docker.ucp.access.nonce": "n1"}
 
 
-def test_named_volumes_of_mounts_are_stamped_and_nothing_else() -> None:
+def test_volumes_of_mounts_are_stamped_and_nothing_else() -> None:
     mounts: list[dict[str, Any]] = [
         {
             "Type": "volume",
@@ -89,10 +89,13 @@ def test_named_volumes_of_mounts_are_stamped_and_nothing_else() -> None:
             "VolumeOptions": {"NoCopy": True, "Labels": {"com.docker.ucp.access.label": "/System"}},
         },
         {"Type": "volume", "Target": "/anonymous"},
+        {"Type": "volume", "Target": "/a", "VolumeOptions": {"Labels": {"com.docker.ucp.access.nonce": "n", "a": "b"}}},
         {"Type": "tmpfs", "Target": "/t"},
     ]
 
     labels.stamp_volumes(mounts, "/Shared")
 
     assert mounts[0]["VolumeOptions"] == {"NoCopy": True, "Labels": {"com.docker.ucp.access.label": "/Shared"}}
-    assert mounts[1:] == [{"Type": "volume", "Target": "/anonymous"}, {"Type": "tmpfs", "Target": "/t"}]
+    assert mounts[1]["VolumeOptions"] == {"Labels": {"com.docker.ucp.access.label": "/Shared"}}
+    assert mounts[2]["VolumeOptions"] == {"Labels": {"com.docker.ucp.access.label": "/Shared", "a": "b"}}
+    assert mounts[3] == {"Type": "tmpfs", "Target": "/t"}

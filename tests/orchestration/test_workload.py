@@ -478,8 +478,9 @@ def test_labels_with_a_meaning_are_reserved(labels: dict[str, str], is_refused: 
     assert bool(workload.review_service({"Labels": labels}).problems) is is_refused
 
 
-def test_the_collection_label_is_refused_on_the_containers_of_a_service() -> None:
-    spec = {"TaskTemplate": {"ContainerSpec": {"Labels": {"com.docker.ucp.access.label": "/Shared"}}}}
+@pytest.mark.parametrize("label", ["com.docker.ucp.access.label", "com.docker.ucp.access.nonce"])
+def test_labels_of_placement_are_refused_on_the_containers_of_a_service(label: str) -> None:
+    spec = {"TaskTemplate": {"ContainerSpec": {"Labels": {label: "/Shared"}}}}
 
     assert workload.review_service(spec).problems
 

@@ -55,6 +55,7 @@ async def create_container(call: Call) -> None:
     absent = await references.decide_on_volumes(call, review)
     await _require_this_node(call)
     await references.create_volumes(call, review, absent)
+    labels.stamp_volumes((spec.get("HostConfig") or {}).get("Mounts"), _path(call))
     await _create(call, ObjectKind.CONTAINER, "/containers/create", spec, decision, node_id=call.facts.node_id)
 
 

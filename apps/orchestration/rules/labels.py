@@ -23,11 +23,11 @@ def requested_collection(labels: dict[str, str] | None) -> str | None:
 def problems(labels: dict[str, str] | None, path: str, *, may_name_collection: bool) -> Iterator[str]:
     """What a caller may not send, as "path: why".
 
-    The nonce is no problem: `docker service update` sends back every label it read. `stamp` replaces it.
+    The nonce is no problem on the object itself: `docker service update` sends back every label it read. `stamp` replaces it.
     """
     for key in labels or {}:
         folded = key.casefold()
-        if key == NONCE_LABEL or (key == ACCESS_LABEL and may_name_collection):
+        if key in (ACCESS_LABEL, NONCE_LABEL) and may_name_collection:
             continue
         if folded == ACCESS_LABEL:
             yield f"{path}.{key}: the collection is named by the label {ACCESS_LABEL} of the object itself"
@@ -46,9 +46,12 @@ def stamp(spec: dict[str, Any], collection_path: str, nonce: str = "") -> None:
 
 
 def stamp_volumes(mounts: list[dict[str, Any]] | None, collection_path: str) -> None:
-    """Sets the collection on the volumes that the engine makes for these mounts, in place."""
+    """Sets the collection on the volumes that the engine makes for these mounts, the anonymous ones too, in place.
+
+    What nobody placed is placed by its label, so no volume may be made with another.
+    """
     for mount in mounts or []:
-        if mount.get("Type") != "volume" or not mount.get("Source"):
+        if mount.get("Type") != "volume":
             continue
         options = dict(mount.get("VolumeOptions") or {})
         options["Labels"] = {**(options.get("Labels") or {}), ACCESS_LABEL: collection_path}

@@ -153,6 +153,20 @@ def service(name: str, *, collection: str = PAYMENTS, **more: Any) -> dict[str, 
     }
 
 
+def test_an_anonymous_volume_is_not_put_where_its_maker_may_create_nothing(bob: Raw, root: Raw) -> None:
+    options = {"Labels": {"com.docker.ucp.access.label": "/Shared/other"}}
+    host = {"Mounts": [{"Type": "volume", "Target": "/x", "VolumeOptions": options}]}
+    spec = {"Image": IMAGE, "Cmd": ["true"], "Labels": IN_PAYMENTS, "HostConfig": host}
+    status, made, _ = bob("POST", "/v1.41/containers/create", spec)
+    assert status == 201
+    try:
+        (mount,) = bob("GET", f"/v1.41/containers/{made['Id']}/json")[1]["Mounts"]
+        assert root("GET", f"/v1.41/volumes/{mount['Name']}")[1]["Labels"] == IN_PAYMENTS
+        eventually(lambda: bob("GET", f"/v1.41/volumes/{mount['Name']}")[0] == 200)
+    finally:
+        root("DELETE", f"/v1.41/containers/{made['Id']}?v=1")
+
+
 @pytest.fixture
 def networks(installation: Installation) -> Iterator[None]:
     """`qdours` is in /Shared/payments, `qdtheirs` is not."""

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from apps.access.selectors.policy import store
 from apps.core.decision import Decision
 from apps.core.errors import InvalidInput, NotSupported
-from apps.gateway.docker import filters, owners, targets
+from apps.gateway.docker import filters, owners, reading, targets
 from apps.gateway.docker.call import Call
 from apps.gateway.docker.objects import Kind
 from apps.gateway.docker.routes import Body, Treatment, Where
 from apps.gateway.edge.exchange import ClientGone, Transform
+
+_DESCRIPTIONS_OF_IMAGES = frozenset({"/images/json", "/images/{name}/json"})
 
 
 async def act(call: Call) -> None:
@@ -42,7 +44,7 @@ async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision
             is_endless=treatment in (Treatment.FOLLOW, Treatment.HIJACK),
             may_hijack=treatment is Treatment.HIJACK,
             allowed=allowed,
-            transform=_without_hidden_owners(call),
+            transform=_without_hidden(call),
         )
     except ClientGone:
         raise
@@ -53,13 +55,20 @@ async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision
         await call.record_failed(f"the engine answered {status}")
 
 
-def _without_hidden_owners(call: Call) -> Transform | None:
-    """For calls that change an object and have a short answer: only they can fail because of somebody else's object."""
-    if call.route.treatment is not Treatment.CALL or not call.route.is_audited or call.route.body is Body.STREAM:
+def _without_hidden(call: Call) -> Transform | None:
+    """What takes the objects of others out of a short answer: of descriptions of images, and of errors of what changes
+    an object, which can fail because of somebody else's."""
+    route = call.route
+    if call.is_unrestricted or route.treatment is not Treatment.CALL or route.body is Body.STREAM:
+        return None
+    tells_of_images = route.template in _DESCRIPTIONS_OF_IMAGES
+    if not route.is_audited and not tells_of_images:
         return None
 
     async def transform(status: int, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        return status, await owners.without_hidden(call, body) if status >= 400 else body
+        if status >= 400:
+            return status, await owners.without_hidden(call, body)
+        return status, await reading.images_body(call, body) if tells_of_images else body
 
     return transform
 

@@ -191,6 +191,15 @@ async def _visible_container_ids(call: Call) -> frozenset[str]:
     return frozenset(each.id for each in visible)
 
 
+async def images_body(call: Call, body: bytes) -> bytes:
+    """A list of images or one image, without the containers of others."""
+    described = json.loads(body)
+    images = described if isinstance(described, list) else [described]
+    containers = await _visible_container_ids(call) if any(each.get("Manifests") for each in images) else frozenset()
+    shown = [redaction.image(each, containers) for each in images]
+    return json.dumps(shown if isinstance(described, list) else shown[0]).encode()
+
+
 async def _inspect_plugin(call: Call) -> None:
     if not call.is_unrestricted:
         raise NotFound(f'plugin "{call.reference}" not found')

@@ -38,6 +38,9 @@ _HIDDEN_IN_INFO = (
     "SystemStatus",
     "Warnings",
 )
+_NOT_COUNTED = -1
+"""What the engine says where it did not count."""
+
 _EMPTIED_IN_INFO: Json = {
     "DockerRootDir": "",
     "RegistryConfig": {"IndexConfigs": {}, "InsecureRegistryCIDRs": [], "Mirrors": []},
@@ -116,3 +119,19 @@ def network(inspected: Json, visible_container_ids: frozenset[str]) -> Json:
     if isinstance(containers, dict):
         shown["Containers"] = {key: value for key, value in containers.items() if key in visible_container_ids}
     return shown
+
+
+def image(described: Json, visible_container_ids: frozenset[str]) -> Json:
+    """An image of a list or an inspect, without how many containers use it and, by platform, which ones of others do."""
+    shown = {**described, "Containers": _NOT_COUNTED} if "Containers" in described else dict(described)
+    if isinstance(described.get("Manifests"), list):
+        shown["Manifests"] = [_manifest(each, visible_container_ids) for each in described["Manifests"]]
+    return shown
+
+
+def _manifest(manifest: Json, visible_container_ids: frozenset[str]) -> Json:
+    data = manifest.get("ImageData") or {}
+    if not data.get("Containers"):
+        return manifest
+    visible = [each for each in data["Containers"] if each in visible_container_ids]
+    return {**manifest, "ImageData": {**data, "Containers": visible}}

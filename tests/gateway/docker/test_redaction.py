@@ -77,3 +77,17 @@ def test_network_shows_only_visible_containers() -> None:
     inspected = {"Id": "n", "Containers": {"a": {"Name": "mine"}, "b": {"Name": "theirs"}}, "Peers": [{"IP": "10.0.0.1"}]}
     shown = redaction.network(inspected, frozenset({"a"}))
     assert shown == {"Id": "n", "Containers": {"a": {"Name": "mine"}}}
+
+
+def test_image_tells_only_of_visible_containers_that_use_it() -> None:
+    """API 1.47 and newer; the engine of these tests is older."""
+    manifests: list[dict[str, Any]] = [
+        {"ID": "m", "Kind": "image", "ImageData": {"Platform": {"os": "linux"}, "Containers": ["mine", "theirs"]}},
+        {"ID": "a", "Kind": "attestation"},
+    ]
+    shown = redaction.image({"Id": "i", "Containers": 2, "Manifests": manifests}, frozenset({"mine"}))
+    assert shown["Containers"] == -1
+    assert shown["Manifests"][0]["ImageData"] == {"Platform": {"os": "linux"}, "Containers": ["mine"]}
+    assert shown["Manifests"][1] == manifests[1]
+    assert "theirs" in manifests[0]["ImageData"]["Containers"]
+    assert redaction.image({"Id": "i"}, frozenset()) == {"Id": "i"}

@@ -81,6 +81,17 @@ def test_a_create_carries_the_nonce_of_its_placement() -> None:
     assert spec["Labels"] == {"com.docker.ucp.access.label": "/Shared", "com.docker.ucp.access.nonce": "n1"}
 
 
+def test_what_an_image_says_about_a_task_is_emptied() -> None:
+    spec: dict[str, Any] = {"Labels": None}
+
+    labels.disown(spec, {"com.docker.swarm.service.id": "theirs", "maintainer": "x"})
+    assert spec["Labels"] == {"com.docker.swarm.service.id": ""}
+
+    labels.disown(spec, {"maintainer": "x"})
+    labels.disown(spec, None)
+    assert spec["Labels"] == {"com.docker.swarm.service.id": ""}
+
+
 def test_volumes_of_mounts_are_stamped_and_nothing_else() -> None:
     mounts: list[dict[str, Any]] = [
         {

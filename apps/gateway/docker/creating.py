@@ -54,6 +54,7 @@ async def create_container(call: Call) -> None:
     await references.settle(call, review)
     absent = await references.decide_on_volumes(call, review)
     await _require_this_node(call)
+    labels.disown(spec, await _image_labels(call, spec.get("Image") or ""))
     await references.create_volumes(call, review, absent)
     labels.stamp_volumes((spec.get("HostConfig") or {}).get("Mounts"), _path(call))
     await _create(call, ObjectKind.CONTAINER, "/containers/create", spec, decision, node_id=call.facts.node_id)
@@ -67,6 +68,16 @@ def _checked(review: Review) -> dict[str, Any]:
             errors.setdefault(path, []).append(sentence)
         raise InvalidInput(errors=errors)
     return review.spec
+
+
+async def _image_labels(call: Call, image: str) -> dict[str, str]:
+    """Empty where there is no such image: the engine says so itself."""
+    if not image or ".." in image.split("/"):
+        return {}
+    answer = await call.ask("GET", f"/images/{image}/json")
+    if answer.status != 200:
+        return {}
+    return (json.loads(answer.body).get("Config") or {}).get("Labels") or {}
 
 
 def _keep_own_ports(call: Call, review: Review) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from apps.access.types import ACCESS_LABEL, NONCE_LABEL
 
-_RESERVED_PREFIXES = ("com.docker.swarm.", "com.docker.ucp.")
+_ENGINE_PREFIX = "com.docker.swarm."
+_RESERVED_PREFIXES = (_ENGINE_PREFIX, "com.docker.ucp.")
 
 
 def requested_collection(labels: dict[str, str] | None) -> str | None:
@@ -43,6 +44,16 @@ def stamp(spec: dict[str, Any], collection_path: str, nonce: str = "") -> None:
     if nonce:
         labels[NONCE_LABEL] = nonce
     spec["Labels"] = labels
+
+
+def disown(spec: dict[str, Any], image_labels: dict[str, str] | None) -> None:
+    """Empties in `spec["Labels"]` what a plain container's image says about a task, in place.
+
+    A container inherits its image's labels, and an image can be made of a task's container, or to look like that.
+    """
+    claims = {key: "" for key in image_labels or {} if key.casefold().startswith(_ENGINE_PREFIX)}
+    if claims:
+        spec["Labels"] = {**(spec.get("Labels") or {}), **claims}
 
 
 def stamp_volumes(mounts: list[dict[str, Any]] | None, collection_path: str) -> None:

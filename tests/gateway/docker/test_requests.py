@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.docker.conftest import PAYMENTS, Installation, eventually
-from tests.support.engine import IMAGE
+from tests.support.engine import IMAGE, Engine, busybox_root
 from tests.support.product import Bundle
 
 pytestmark = [pytest.mark.engine, pytest.mark.product]
@@ -151,6 +151,23 @@ def service(name: str, *, collection: str = PAYMENTS, **more: Any) -> dict[str, 
         "EndpointSpec": {"Mode": "dnsrr"},
         **more,
     }
+
+
+def test_an_image_does_not_make_a_container_look_like_a_task_of_others(bob: Raw, root: Raw, swarm: Engine) -> None:
+    theirs = root("POST", "/v1.41/services/create", service("qdtheirs", collection="/Shared/other"))[1]["ID"]
+    label = f"LABEL com.docker.swarm.service.id={theirs}"
+    swarm.docker("import", "-c", label, "-", "qd/forged:1", stdin=busybox_root())
+    spec = {"Image": "qd/forged:1", "Cmd": ["true"], "Labels": IN_PAYMENTS}
+    status, made, _ = bob("POST", "/v1.41/containers/create", spec)
+    try:
+        assert status == 201
+        kept = root("GET", f"/v1.41/containers/{made['Id']}/json")[1]["Config"]["Labels"]
+        assert kept["com.docker.swarm.service.id"] == ""
+        assert kept["com.docker.ucp.access.label"] == PAYMENTS
+    finally:
+        root("DELETE", f"/v1.41/containers/{made['Id']}")
+        root("DELETE", f"/v1.41/services/{theirs}")
+        swarm.docker("rmi", "qd/forged:1")
 
 
 def test_an_anonymous_volume_is_not_put_where_its_maker_may_create_nothing(bob: Raw, root: Raw) -> None:

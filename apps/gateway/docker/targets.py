@@ -23,6 +23,7 @@ from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_inspecte
 from apps.gateway.edge.upstream import Answer
 
 _SAFE = re.compile(r"(?!\.{1,2}\Z)[^/\x00-\x1f\x7f]{1,255}")
+_AMBIGUOUS = re.compile(rb"is ambiguous|Multiple IDs found")
 _ID_PREFIX = re.compile(r"[0-9a-z]{1,64}")
 
 
@@ -68,7 +69,7 @@ async def find(call: Call, kind: Kind, reference: str) -> Found:
         found = await _if_visible(call, kind, answer)
         if found is not None:
             return found
-    elif answer.status >= 500 and "ambiguous" not in answer.body.decode(errors="replace"):
+    elif call.is_unrestricted or (answer.status >= 500 and not _AMBIGUOUS.search(answer.body)):
         raise EngineRefused(answer)
     own_id = await _own_by_prefix(call, kind, reference)
     if own_id is None:

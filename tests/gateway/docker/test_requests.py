@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -224,6 +225,21 @@ def test_no_version_lists_the_containers_of_others_in_a_network(
     assert "bridge" in {each["Name"] for each in listed}
     assert their_container not in json.dumps(listed)
     assert their_container in json.dumps(root("GET", "/v1.24/networks")[1])
+
+
+def test_a_prefix_that_others_make_ambiguous_is_as_if_they_were_not_there(bob: Raw, root: Raw) -> None:
+    """Seventeen containers: two of them begin with the same digit."""
+    body = {"Image": IMAGE, "Cmd": ["true"]}
+    made = [root("POST", "/v1.41/containers/create", body)[1]["Id"] for _ in range(17)]
+    try:
+        (prefix, _), *_ = Counter(each[0] for each in made).most_common()
+        assert "Multiple IDs" in root("GET", f"/v1.41/containers/{prefix}/json")[1]["message"]
+        for reference in (prefix, "no"):
+            status, answer, _ = bob("GET", f"/v1.41/containers/{reference}/json")
+            assert (status, answer) == (404, {"message": f"No such container: {reference}"})
+    finally:
+        for each in made:
+            root("DELETE", f"/v1.41/containers/{each}")
 
 
 def test_a_name_that_is_taken_does_not_tell_by_whom(bob: Raw, root: Raw, their_container: str) -> None:

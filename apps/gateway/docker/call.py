@@ -29,7 +29,17 @@ MAX_JSON_BYTES = 8 * 1024 * 1024
 """Of a body that is parsed; the engine's own limits on what it stores are below."""
 
 _FORWARDED_HEADERS = ("accept", "content-type", "user-agent", "x-registry-auth", "x-registry-config")
-_ANSWERED_HEADERS = ("api-version", "docker-experimental", "ostype", "server", "warning")
+_ANSWERED_HEADERS = (
+    "api-version",
+    "builder-version",
+    "cache-control",
+    "docker-experimental",
+    "ostype",
+    "pragma",
+    "server",
+    "swarm",
+    "warning",
+)
 
 Query = Iterable[tuple[str, str]]
 

@@ -13,10 +13,11 @@ import msgspec
 from apps.core.errors import EngineUnavailable, NotFound, QuarterdeckError
 from apps.gateway.docker import versions
 from apps.gateway.docker.versions import Version
-from apps.gateway.edge.upstream import Upstream
+from apps.gateway.edge.upstream import Answer, Upstream
 from apps.orchestration.models import Cluster
 
 FACTS_LIFETIME_SECONDS = 30.0
+PING_LIFETIME_SECONDS = 1.0
 
 
 class NoCluster(QuarterdeckError):
@@ -71,6 +72,9 @@ class AttachedCluster:
         self._facts: EngineFacts | None = None
         self._fresh_until = 0.0
         self._lock = asyncio.Lock()
+        self._ping: Answer | None = None
+        self._ping_fresh_until = 0.0
+        self._ping_lock = asyncio.Lock()
 
     async def facts(self, *, is_fresh: bool = False) -> EngineFacts:
         """Asked of the engine at most every 30 s.
@@ -88,6 +92,22 @@ class AttachedCluster:
                 self._facts = await self._ask()
                 self._fresh_until = time.monotonic() + FACTS_LIFETIME_SECONDS
         return self._facts
+
+    async def ping(self) -> Answer:
+        """The engine's answer to /_ping, at most a second old: every docker command begins with one, and a thousand
+        clients then ask the engine no more than one does.
+
+        Raises:
+            EngineUnavailable: see `Upstream.request`.
+        """
+        if self._ping is not None and time.monotonic() < self._ping_fresh_until:
+            return self._ping
+        async with self._ping_lock:
+            if self._ping is None or time.monotonic() >= self._ping_fresh_until:
+                self._ping = None
+                self._ping = await self.upstream.request("GET", "/_ping", timeout_seconds=20)
+                self._ping_fresh_until = time.monotonic() + PING_LIFETIME_SECONDS
+        return self._ping
 
     async def _ask(self) -> EngineFacts:
         version = await self.upstream.request("GET", "/version", timeout_seconds=10)

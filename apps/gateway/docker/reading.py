@@ -15,25 +15,17 @@ from apps.gateway.docker.call import Call, EngineRefused
 from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_list, write_list
 from apps.gateway.docker.redaction import Counts
 from apps.gateway.docker.routes import Where
-from apps.gateway.edge.exchange import UpstreamHead
 from apps.gateway.edge.upstream import Answer
 
 SHORT_NETWORK_LISTS = versions.Version(1, 28)
 
 
 async def ping(call: Call) -> None:
-    """Forwarded, so that it says whether the engine lives. The API version it names is the one that we speak, too."""
-    await call.exchange.forward(
-        call.cluster.upstream,
-        head=UpstreamHead(call.route.method, b"/_ping"),
-        transform=_clamp_ping if call.facts.is_clamped else None,
-        timeout_seconds=20,
-    )
-
-
-def _clamp_ping(status: int, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-    headers["api-version"] = str(versions.NEWEST)
-    return status, body
+    """Whether the engine lives. The API version that the answer names is one that we speak, too."""
+    answer = await call.cluster.ping()
+    if call.facts.is_clamped:
+        answer = answer._replace(headers={**answer.headers, "api-version": str(versions.NEWEST)})
+    call.reply(answer)
 
 
 async def version(call: Call) -> None:

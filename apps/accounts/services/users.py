@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -87,13 +88,14 @@ def update_user(
     if actor.id != user.id or {"is_admin", "is_active"} & set(changes):
         require_administrator(actor, f"change the user {user.username}", operation="User Update")
     with transaction.atomic():
+        administrators = _lock_administrators() if is_admin is False or is_active is False else []
         user = User.objects.select_for_update().get(id=user.id)
         expected.check(user)
         detail = {name: [getattr(user, name), value] for name, value in changes.items() if getattr(user, name) != value}
         if not detail:
             return user
-        if is_admin is False or is_active is False:
-            _require_another_administrator(user)
+        if administrators == [user.id]:
+            raise Conflict(f"{user.username} is the last active administrator")
         for name in detail:
             setattr(user, name, changes[name])
         check_fields(user, *detail)
@@ -162,8 +164,10 @@ def delete_user(*, actor: Actor, user: User) -> None:
     """
     require_administrator(actor, f"delete the user {user.username}", operation="User Delete")
     with transaction.atomic():
+        administrators = _lock_administrators()
         user = User.objects.select_for_update().get(id=user.id)
-        _require_another_administrator(user)
+        if administrators == [user.id]:
+            raise Conflict(f"{user.username} is the last active administrator")
         _record(actor, "User Delete", user, {})
         _emit(lifecycle.Event.USER_DELETED, actor, user)
         configuration.bump(Topic.CREDENTIALS)
@@ -172,11 +176,14 @@ def delete_user(*, actor: Actor, user: User) -> None:
         user.delete()
 
 
-def _require_another_administrator(user: User) -> None:
-    """Locks every active administrator, so that two of them cannot remove each other at the same time."""
+def _lock_administrators() -> list[uuid.UUID]:
+    """Locks every active administrator, so that two of them cannot remove each other at the same time. Their ids.
+
+    Comes before the lock of the user in question, and in the order of ids: two who lock each other first would wait for
+    ever.
+    """
     administrators = User.objects.select_for_update().filter(is_admin=True, is_active=True).order_by("id")
-    if list(administrators.values_list("id", flat=True)) == [user.id]:
-        raise Conflict(f"{user.username} is the last active administrator")
+    return list(administrators.values_list("id", flat=True))
 
 
 def _record(

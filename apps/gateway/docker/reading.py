@@ -84,7 +84,8 @@ async def list_objects(call: Call) -> None:
     elif kind is Kind.NETWORK:
         body = await _networks_body(call, objects)
     else:
-        body = write_list(kind, (await targets.only_visible(call, kind, objects))[:limit])
+        shown = (await targets.only_visible(call, kind, objects))[:limit]
+        body = answer.body if len(shown) == len(objects) else write_list(kind, shown)
     call.reply(answer, body)
 
 

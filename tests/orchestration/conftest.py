@@ -144,7 +144,7 @@ def projected(cluster: Cluster) -> Iterator[ProjectedCluster]:
     thread = threading.Thread(target=loop.run_forever, name="projector")
     thread.start()
     projection = Projection()
-    projection.is_complete = True
+    projection.end_look(is_complete=True)
     server = ProjectorServer(settings.PROJECTOR_SOCKET, lambda: {cluster.id: (cluster.name, projection)})
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(5)
     try:

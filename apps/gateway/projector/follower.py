@@ -136,6 +136,7 @@ class Follower:
             await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
 
     async def _report_unreachable(self, error: BaseException) -> None:
+        self.projection.end_look(is_complete=False)
         logger.warning("%s", error)
         with contextlib.suppress(QuarterdeckError):
             await database.run(storage.report_unreachable, self.cluster.id, str(error))
@@ -231,7 +232,7 @@ class Follower:
         if not self._is_manager:
             for kind in SWARM_KINDS:
                 await self._publish(self.projection.remove(kind, [each.object.id for each in self.projection.of_kind(kind)]))
-        self.projection.is_complete = True
+        self.projection.end_look(is_complete=True)
         await self._label_nodes()
 
     async def _list_whole(self, kinds: Iterable[Kind]) -> None:

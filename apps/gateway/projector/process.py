@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import signal
 import socket
 import uuid
+from pathlib import Path
 
 from django.conf import settings
 
@@ -53,7 +55,7 @@ class Projector:
     """Follows what is attached, as the database says it."""
 
     def __init__(self) -> None:
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._holder = _Holder(settings.PROJECTOR_SOCKET.with_suffix(".lock"))
         self._followers: dict[FollowedCluster, tuple[Follower, asyncio.Task[None]]] = {}
         self._seen: dict[str, int] | None = None
         self._server = ProjectorServer(settings.PROJECTOR_SOCKET, self.projections)
@@ -64,7 +66,6 @@ class Projector:
     async def run(self) -> None:
         """Until cancelled."""
         changed = asyncio.Event()
-        await self._server.start()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(store.follow(self._on_policy))
@@ -73,6 +74,7 @@ class Projector:
         finally:
             await self._server.stop()
             await self._end(list(self._followers))
+            self._holder.close()
 
     async def _follow(self, changed: asyncio.Event) -> None:
         while True:
@@ -92,13 +94,15 @@ class Projector:
         if self._seen is not None and now.get(Topic.PLACEMENTS) != self._seen.get(Topic.PLACEMENTS):
             for follower, _ in self._followers.values():
                 follower.place_anew()
+        if self._seen is None:
+            await self._server.start()  # not before: who asks for a cluster then would hear that it is not followed
         self._seen = now
 
     async def _take_over(self, clusters: list[FollowedCluster]) -> None:
         """A cluster whose address changed is followed anew; one that is gone loses our labels."""
         for cluster in clusters:
             if cluster not in self._followers:
-                follower = Follower(cluster, self._holder)
+                follower = Follower(cluster, self._holder.name)
                 task = asyncio.create_task(follower.run(), name=f"cluster {cluster.name}")
                 self._followers[cluster] = (follower, task)
         gone = [cluster for cluster in self._followers if cluster not in clusters]
@@ -117,3 +121,24 @@ class Projector:
     def _on_policy(self) -> None:
         for follower, _ in self._followers.values():
             follower.label_anew()
+
+
+class _Holder:
+    """The name under which a projector takes leases.
+
+    The one that has the lock of its directory takes over the leases of its predecessor there, which must be dead: so one
+    that was killed is replaced at once, and only another machine's lease is waited for.
+    """
+
+    def __init__(self, lock: Path) -> None:
+        lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, lock.absolute().as_uri())
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            identity = uuid.uuid4()
+        self.name = f"{socket.gethostname()[:60]}:{identity}"
+
+    def close(self) -> None:
+        os.close(self._descriptor)

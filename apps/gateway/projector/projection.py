@@ -62,6 +62,7 @@ class Projection:
     def __init__(self) -> None:
         self.version = 0
         self.is_complete = False  # every kind was listed once
+        self._first_look = asyncio.Event()
         self._objects: dict[Kind, dict[str, Projected]] = {kind: {} for kind in Kind}
         self._changed = asyncio.Event()
 
@@ -82,6 +83,17 @@ class Projection:
         objects = list(objects)
         gone = self._objects[kind].keys() - {each.object.id for each in objects}
         return [*self._put(objects), *self._remove(kind, gone)]
+
+    def end_look(self, *, is_complete: bool) -> None:
+        """A look at the engine is over: everything was listed, or the engine does not answer."""
+        self.is_complete = self.is_complete or is_complete
+        self._first_look.set()
+
+    async def wait_for_first_look(self, timeout_seconds: float) -> None:
+        """Returns when the first look at the engine is over, or the time is."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._first_look.wait()
 
     async def wait_for(self, version: int, timeout_seconds: float) -> None:
         """Returns when the version is reached, or the time is over."""

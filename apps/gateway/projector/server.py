@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 MAX_WAIT_SECONDS = 10.0
 HEAD_SECONDS = 10.0
+FIRST_LOOK_SECONDS = 3.0
 
 _PATH = re.compile(r"/clusters/([0-9a-f-]{36})/([a-z]+)")
 _PLURALS = {f"{kind.value}s": kind for kind in Kind}
@@ -91,6 +92,7 @@ class ProjectorServer:
             return await _wait(projection, dict(request.query))
         if match[2] not in _PLURALS:
             raise NotFound("there is no such kind")
+        await projection.wait_for_first_look(FIRST_LOOK_SECONDS)
         if not projection.is_complete:
             raise EngineUnavailable(f"cluster {name}: it has not been seen yet")
         objects = b",".join(each.to_json() for each in projection.of_kind(_PLURALS[match[2]]))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import uuid
 from typing import Any
 
@@ -20,6 +21,8 @@ from apps.orchestration.clients import unix_http
 from apps.orchestration.types import Projected
 
 _TIMEOUT_SECONDS = 10
+_RESTART_SECONDS = 3.0
+_RETRY_SECONDS = 0.1
 
 
 def objects(cluster_id: uuid.UUID, plural_kind: str) -> tuple[int, list[Projected]]:
@@ -55,10 +58,19 @@ def _projected(cluster_id: uuid.UUID, entry: dict[str, Any]) -> Projected:
 
 
 def _get(target: str) -> Any:
-    try:
-        answer = unix_http.request(settings.PROJECTOR_SOCKET, "GET", target, headers={}, timeout_seconds=_TIMEOUT_SECONDS)
-    except (OSError, http.client.HTTPException) as error:
-        raise EngineUnavailable("what runs on the clusters is not known yet; try again in a moment") from error
+    answer = _ask_patiently(target)
     if answer.status != 200:
         raise EngineUnavailable("this cluster has not been seen yet; try again in a moment")
     return json.loads(answer.body)
+
+
+def _ask_patiently(target: str) -> unix_http.Answer:
+    """A projector that died is back within seconds, and these are questions only."""
+    give_up_at = time.monotonic() + _RESTART_SECONDS
+    while True:
+        try:
+            return unix_http.request(settings.PROJECTOR_SOCKET, "GET", target, headers={}, timeout_seconds=_TIMEOUT_SECONDS)
+        except (OSError, http.client.HTTPException) as error:
+            if time.monotonic() >= give_up_at:
+                raise EngineUnavailable("what runs on the clusters is not known yet; try again in a moment") from error
+        time.sleep(_RETRY_SECONDS)

@@ -19,6 +19,7 @@ from apps.access.services import begin_placement
 from apps.access.types import NODE_LABEL_PREFIX, NONCE_LABEL, ObjectKind
 from apps.core.actor import Actor
 from apps.gateway.docker.database import run as in_database
+from apps.gateway.projector import storage
 from apps.gateway.projector.process import Projector
 from apps.orchestration.clients import projection as projection_client
 from apps.orchestration.models import Cluster
@@ -188,6 +189,34 @@ async def test_one_of_two_projectors_follows(projector: Projector, cluster: Clus
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+async def test_the_successor_of_a_killed_projector_follows_at_once(cluster: Cluster) -> None:
+    killed = Projector()._holder
+    assert await in_database(lambda: storage.take_lease(cluster.id, killed.name))
+    killed.close()  # what the end of a process does; the lease stays
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    try:
+        await eventually(lambda: any(p.is_complete for _, p in projector.projections().values()), storage.LEASE_SECONDS / 2)
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_who_asks_before_the_first_look_waits_for_it(cluster: Cluster) -> None:
+    asked = asyncio.create_task(asyncio.to_thread(projection_client.objects, cluster.id, "nodes"))
+    await asyncio.sleep(0.3)  # nobody listens yet
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    try:
+        _, (node,) = await asked
+        assert node.kind == "node"
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def test_an_engine_outside_swarm_mode_is_followed_for_what_it_has(redis_server: str) -> None:

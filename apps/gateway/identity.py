@@ -66,6 +66,7 @@ class Identities:
         self._expiry: dict[str, float] = {}
         self._ended: set[str] = set()
         self._revision: int | None = None
+        self._refreshes = 0
         self._checked_at = 0.0
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="identity")
 
@@ -157,13 +158,20 @@ class Identities:
     async def _lookup(self, key: bytes, load: Callable[[], _Known]) -> _Known:
         known = self._known.get(key)
         if known is None or (known.refusal and known.expires_at <= time.time()):
-            known = await self._in_thread(load)
-            self._known[key] = known
+            known = self._known[key] = await self._load(load)
             self._expiry[known.credential] = known.expires_at
             if len(self._known) > MAX_KNOWN:
                 _, oldest = self._known.popitem(last=False)
                 self._expiry.pop(oldest.credential, None)
         return known
+
+    async def _load(self, load: Callable[[], _Known]) -> _Known:
+        """Once more where a refresh began meanwhile: what was loaded may have ended since, unseen by that refresh."""
+        while True:
+            refreshes = self._refreshes
+            known = await self._in_thread(load)
+            if refreshes == self._refreshes:
+                return known
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, _with_fresh_connection, work)
@@ -174,6 +182,7 @@ class Identities:
         is_due = time.monotonic() - self._checked_at > RECHECK_SECONDS
         if revision == self._revision and not is_due:
             return False
+        self._refreshes += 1  # before what is known is read
         in_use = {actor.credential for actor in actors} | {known.credential for known in list(self._known.values())}
         alive = _alive(in_use)
         ended = {credential for credential in in_use if credential.partition(":")[0] in _KINDS} - set(alive)

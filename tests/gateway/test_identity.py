@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime
 import io
+import threading
 import time
 import uuid
 import zipfile
@@ -23,7 +24,9 @@ from apps.accounts.models import Session, User
 from apps.accounts.services import sign_in, sign_out, update_user
 from apps.accounts.services.sessions import credential_of
 from apps.certificates.models import Bundle
+from apps.certificates.selectors import verify_client
 from apps.certificates.services import create_bundle, delete_bundle, ensure_authorities
+from apps.certificates.types import ClientIdentity
 from apps.core import clock, signing
 from apps.core.actor import Actor
 from apps.core.errors import NotSignedIn
@@ -102,6 +105,30 @@ async def test_a_deleted_bundle_ends_within_a_second(identities: Identities, bob
     await sync_to_async(delete_bundle)(actor=actor_of(bob), bundle=bundle)
     assert await ends_within(1.0, identities, Peer("192.0.2.7", der), request()) < 1.0
     assert not identities.still_valid(actor)
+
+
+async def test_a_bundle_deleted_while_it_is_looked_up_signs_nobody_in(
+    identities: Identities, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, der = await sync_to_async(bundle_of)(bob)
+    looked_up, refreshed = threading.Event(), threading.Event()
+    verify, refreshes = verify_client, identities._refreshes
+
+    def verify_slowly(certificate: bytes) -> ClientIdentity:
+        found = verify(certificate)
+        looked_up.set()
+        assert refreshed.wait(5)
+        return found
+
+    monkeypatch.setattr("apps.gateway.identity.verify_client", verify_slowly)
+    asked = asyncio.create_task(identities.identify(Peer("192.0.2.7", der), request()))
+    assert await asyncio.to_thread(looked_up.wait, 5)
+    await sync_to_async(delete_bundle)(actor=actor_of(bob), bundle=bundle)
+    while identities._refreshes == refreshes:
+        await asyncio.sleep(0.01)
+    refreshed.set()
+    with pytest.raises(NotSignedIn):
+        await asked
 
 
 async def test_a_foreign_certificate_is_told_why(identities: Identities) -> None:

@@ -20,24 +20,48 @@ class Counts(NamedTuple):
     managers: int
 
 
-_HIDDEN_IN_INFO = (
-    "Containerd",
-    "ContainerdCommit",
-    "DriverStatus",
-    "GenericResources",
-    "HttpProxy",
-    "HttpsProxy",
-    "InitCommit",
-    "Labels",
-    "NEventsListener",
-    "NFd",
-    "NGoroutines",
-    "NoProxy",
-    "RuncCommit",
-    "SecurityOptions",
-    "SystemStatus",
-    "Warnings",
+_SHOWN_IN_INFO = frozenset(
+    {
+        "Architecture",
+        "BridgeNfIp6tables",
+        "BridgeNfIptables",
+        "CPUSet",
+        "CPUShares",
+        "CgroupDriver",
+        "CgroupVersion",
+        "CpuCfsPeriod",
+        "CpuCfsQuota",
+        "Debug",
+        "DefaultRuntime",
+        "Driver",
+        "ExperimentalBuild",
+        "ID",
+        "IPv4Forwarding",
+        "IndexServerAddress",
+        "Isolation",
+        "KernelMemory",
+        "KernelMemoryTCP",
+        "KernelVersion",
+        "LiveRestoreEnabled",
+        "LoggingDriver",
+        "MemTotal",
+        "MemoryLimit",
+        "NCPU",
+        "Name",
+        "OSType",
+        "OSVersion",
+        "OomKillDisable",
+        "OperatingSystem",
+        "PidsLimit",
+        "Plugins",
+        "ProductLicense",
+        "ServerVersion",
+        "SwapLimit",
+        "SystemTime",
+    }
 )
+"""A list of what is shown, so that what a newer engine adds is not."""
+
 _NOT_COUNTED = -1
 """What the engine says where it did not count."""
 
@@ -50,7 +74,7 @@ _EMPTIED_IN_INFO: Json = {
 
 def info(engine: Json, counts: Counts) -> Json:
     """`GET /info`: enough for clients to work, with counts of what the caller sees and nothing of the host."""
-    shown = {key: value for key, value in engine.items() if key not in _HIDDEN_IN_INFO}
+    shown = {key: value for key, value in engine.items() if key in _SHOWN_IN_INFO}
     shown |= {key: value for key, value in _EMPTIED_IN_INFO.items() if key in engine}
     shown |= {
         "Containers": counts.running + counts.paused + counts.stopped,

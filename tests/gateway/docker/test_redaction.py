@@ -20,6 +20,7 @@ def engine_info() -> dict[str, Any]:
         "RegistryConfig": {"Mirrors": ["https://internal"]},
         "Runtimes": {"runc": {"path": "/usr/bin/runc"}},
         "ServerVersion": "20.10",
+        "AddedByAFutureEngine": "future",
         "OSType": "linux",
         "Swarm": {
             "NodeID": "n",
@@ -40,7 +41,17 @@ def test_info_counts_what_the_caller_sees_and_hides_the_host() -> None:
     assert (shown["Swarm"]["Nodes"], shown["Swarm"]["Managers"], shown["Swarm"]["Cluster"]["ID"]) == (1, 1, "c")
     assert shown["ServerVersion"] == "20.10"
     text = json.dumps(shown)
-    for secret in ("/secret/path", "rack=7", "password", "internal", "10.0.0.1", "ExternalCAs", "pem", "/usr/bin/runc"):
+    for secret in (
+        "/secret/path",
+        "rack=7",
+        "password",
+        "internal",
+        "10.0.0.1",
+        "ExternalCAs",
+        "pem",
+        "/usr/bin/runc",
+        "future",
+    ):
         assert secret not in text
 
 

@@ -103,7 +103,10 @@ def compose(docker_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> 
     subprocess.run([str(directory / "deploy" / "make-secrets")], check=True, capture_output=True)
     project = Compose(directory, docker_engine)
     try:
-        project("up", "--detach")
+        try:
+            project("up", "--detach")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{project('logs', '--no-color', '--tail', '40')}") from None
         yield project
     finally:
         project("down", "--volumes", "--timeout", "5")

@@ -84,9 +84,9 @@ def test_answers_say_what_is_wrong_and_recover(swarm: Engine, tmp_path: Path) ->
 
 
 def test_without_a_cluster_the_answer_says_what_to_do(tmp_path: Path) -> None:
-    with or_skip(product("")) as running:
+    with or_skip(product()) as running:
         admin = running.rest("admin", running.admin_password)
         bundle = running.bundle(admin, "cli", tmp_path / "bundle")
         for cluster in admin.get("/clusters/")["results"]:
-            admin.delete(f"/clusters/{cluster['id']}/")
+            admin.delete(f"/clusters/{cluster['name']}/")
         eventually(lambda: "no cluster is attached" in bundle.docker("ps", check=False).stderr)

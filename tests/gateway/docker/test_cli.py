@@ -12,6 +12,8 @@ from tests.support.engine import IMAGE, Engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.product]
 
+DAEMON = "Error response from daemon: "
+
 TICKING = (IMAGE, "sh", "-c", "while :; do echo tick; sleep 0.2; done")
 
 

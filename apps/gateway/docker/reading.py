@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.core.errors import EngineUnavailable, InvalidInput, NotFound
 from apps.gateway.docker import filters, redaction, targets, versions
 from apps.gateway.docker.call import Call, EngineRefused
-from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_list, write_list
+from apps.gateway.docker.objects import FACTS, PLACED_BY_ID, EngineObject, Kind, pick, read_ids, read_list, write_list
 from apps.gateway.docker.redaction import Counts
 from apps.gateway.docker.routes import Where
 from apps.gateway.edge.upstream import Answer
@@ -78,6 +78,9 @@ async def list_objects(call: Call) -> None:
     if answer.status != 200 or call.is_unrestricted:
         call.reply(answer)
         return
+    if kind in PLACED_BY_ID:
+        call.reply(answer, await _visible_body(call, kind, answer))
+        return
     objects = _read(call, kind, answer)
     if kind is Kind.NODE:
         body = await _nodes_body(call, objects, given)
@@ -87,6 +90,18 @@ async def list_objects(call: Call) -> None:
         shown = (await targets.only_visible(call, kind, objects))[:limit]
         body = answer.body if len(shown) == len(objects) else write_list(kind, shown)
     call.reply(answer, body)
+
+
+async def _visible_body(call: Call, kind: Kind, answer: Answer) -> bytes:
+    """The list of a kind that is placed by id, without what the caller may not view. The engine's bytes stay as they are."""
+    try:
+        ids = read_ids(answer.body)
+    except msgspec.MsgspecError as error:
+        raise _unreadable(call) from error
+    collections = await call.memory.placements.of(call.cluster.id, kind.placed_as, ids)
+    may, actor, view = call.policy.may, call.actor, FACTS[kind].view
+    visible = [may(actor, view, collections.get(each)) for each in ids]
+    return answer.body if all(visible) else pick(answer.body, visible)
 
 
 def _take_limit(query: dict[str, str]) -> int | None:
@@ -112,9 +127,13 @@ async def _resolve_references(call: Call, kind: Kind, given: filters.Filters) ->
 
 def _read(call: Call, kind: Kind, answer: Answer) -> list[EngineObject]:
     try:
-        return read_list(kind, answer.body, is_bare=True)
+        return read_list(kind, answer.body)
     except msgspec.MsgspecError as error:
-        raise EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read") from error
+        raise _unreadable(call) from error
+
+
+def _unreadable(call: Call) -> EngineUnavailable:
+    return EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read")
 
 
 async def _nodes_body(call: Call, objects: Sequence[EngineObject], given: filters.Filters) -> bytes:

@@ -157,7 +157,7 @@ async def listed(call: Call, kind: Kind) -> list[EngineObject]:
     if answer.status != 200:
         raise EngineRefused(answer)
     try:
-        return read_list(kind, answer.body, is_bare=True)
+        return read_list(kind, answer.body)
     except msgspec.MsgspecError as error:
         raise EngineUnavailable(f"cluster {call.cluster.name}: the engine's answer cannot be read") from error
 

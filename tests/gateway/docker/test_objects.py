@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from apps.access.types import ACCESS_LABEL, NONCE_LABEL, ObjectKind
-from apps.gateway.docker.objects import FACTS, SERVICE_ID_LABEL, Kind, read_inspected, read_list, write_list
+from apps.gateway.docker.objects import FACTS, SERVICE_ID_LABEL, Kind, pick, read_ids, read_inspected, read_list, write_list
 
 
 def as_list(*objects: dict[str, Any]) -> bytes:
@@ -20,6 +20,16 @@ def test_bytes_of_an_element_are_kept_as_they_are() -> None:
     assert write_list(Kind.CONTAINER, [second]) == b'[{"Id":"b"}]'
     assert first.raw == b'{"Id":"a", "Names":["/x"],"Unknown":1.0e0}'
     assert write_list(Kind.CONTAINER, []) == b"[]"
+
+
+def test_what_is_placed_by_id_is_picked_without_being_read() -> None:
+    body = b'[ {"ID":"a", "Unknown":1.0e0} ,{"Spec":{"ID":"x","Labels":{"a":"},{\\"ID\\":"}},"ID":"b"}]'
+    assert read_ids(body) == ["a", "b"]
+    assert pick(body, [False, True]) == b'[{"Spec":{"ID":"x","Labels":{"a":"},{\\"ID\\":"}},"ID":"b"}]'
+    assert pick(body, [False, False]) == b"[]"
+    assert read_ids(b"null") == []
+    with pytest.raises(msgspec.MsgspecError):
+        read_ids(b'[{"Name":"a"}]')
 
 
 def test_container_of_a_task_names_its_service() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def console(settings: Settings, tmp_path: Path) -> Callable[[], Client]:
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<title>Quarterdeck</title>")
     (tmp_path / "favicon.svg").write_text("<svg/>")
-    (tmp_path / "assets" / "index-abc123.js").write_text("let x")
+    (tmp_path / "assets" / "index-abc123.js").write_text("let x;" * 100)
     return lambda: Client(enforce_csrf_checks=True, headers={"host": HTTPS["HTTP_HOST"], "x-forwarded-proto": "https"})
 
 
@@ -40,6 +41,14 @@ def test_assets_are_cached_for_ever(console: Callable[[], Client]) -> None:
     assert answer["Cache-Control"] == "max-age=315360000, public, immutable"
     assert answer["Content-Type"].startswith("text/javascript")
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_assets_go_compressed_to_who_takes_that(console: Callable[[], Client], tmp_path: Path) -> None:
+    (tmp_path / "assets" / "index-abc123.js.gz").write_bytes(gzip.compress(b"let x;" * 100))
+    answer = console().get("/ui/assets/index-abc123.js", headers={"accept-encoding": "gzip"})
+    assert (answer["Content-Encoding"], answer["Vary"]) == ("gzip", "Accept-Encoding")
+    assert answer["Content-Type"].startswith("text/javascript")
+    assert "Content-Encoding" not in console().get("/ui/assets/index-abc123.js")
 
 
 def test_other_files_are_cached_for_a_while(console: Callable[[], Client]) -> None:

@@ -47,7 +47,17 @@ def test_the_catalogue_and_the_roles_are_read_by_everybody_signed_in(as_bob: API
     assert operations["Container Exec"]["group"] == "Container"
     assert "Host Bind Mounts" in [option["name"] for option in operations["Service Create"]["options"]]
     roles = [row["name"] for row in as_bob.get(f"{API}/roles/").json()["results"]]
-    assert roles == ["Auditor", "Full Control", "None", "Restricted Control", "Scheduler", "View Only"]
+    assert roles == [
+        "Auditor",
+        "Full Control",
+        "None",
+        "Registry Admin",
+        "Registry Read",
+        "Registry Write",
+        "Restricted Control",
+        "Scheduler",
+        "View Only",
+    ]
     role = as_bob.get(f"{API}/roles/{quote('Restricted Control')}/").json()
     assert role["is_builtin"]
     assert role["operations"]["Service Create"] == []

@@ -48,3 +48,10 @@ def test_view_only_changes_nothing_and_reads_nothing_of_the_system() -> None:
 
 def test_none_is_empty() -> None:
     assert ROLES["None"] == {}
+
+
+def test_each_registry_role_adds_to_the_one_before() -> None:
+    read, write, admin = (set(ROLES[f"Registry {name}"]) for name in ("Read", "Write", "Admin"))
+    assert read == {"Repository View", "Repository Pull"}
+    assert read < write < admin
+    assert admin - write == {"Repository Manage"}

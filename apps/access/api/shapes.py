@@ -26,6 +26,9 @@ class OperationSerializer(Serializer):
     group = serializers.CharField()
     description = serializers.CharField()
     options = OptionSerializer(many=True)
+    waits_for = serializers.CharField(
+        help_text="The part of the product that will ask for it; empty where it is asked for already."
+    )
 
 
 class RoleSerializer(Serializer):

@@ -21,7 +21,7 @@ from apps.access.api.shapes import (
     PlacedObjectSerializer,
     RoleSerializer,
 )
-from apps.access.rules.operations import OPERATIONS, OPTION_DESCRIPTIONS, Operation
+from apps.access.rules.operations import OPERATIONS, OPTION_DESCRIPTIONS, WAITS_FOR, Operation
 from apps.access.selectors.policy import store
 from apps.core.errors import InvalidInput
 from apps.core.rest import ListQuery, actor_of, expected_version, page, page_schema, validated, versioned
@@ -40,6 +40,7 @@ def _shown(operation: Operation) -> dict[str, object]:
         "group": operation.group,
         "description": operation.description,
         "options": [{"name": option.value, "description": OPTION_DESCRIPTIONS[option]} for option in operation.options],
+        "waits_for": WAITS_FOR.get(operation.name, ""),
     }
 
 

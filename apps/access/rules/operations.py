@@ -2,9 +2,10 @@
 
 An operation is named `Group Operation`. A role holds operations, each with the options it allows; a request that needs
 an option (a host bind mount, say) needs it on top of the operation. Every operation and every option of an operation has
-one bit, so that what somebody holds on a collection is one integer. The operations of the registry come with the registry.
+one bit, so that what somebody holds on a collection is one integer.
 
-The Swarm groups are those of UCP, with the dangers its catalogue forgot gated the same way (docs/access.md).
+The Swarm groups are those of UCP, with the dangers its catalogue forgot gated the same way (docs/access.md). What nothing
+asks for yet stands in `WAITS_FOR` with the part of the product that will: a role may hold it already, and it gives nothing.
 """
 
 from __future__ import annotations
@@ -103,7 +104,6 @@ _CONTAINER_DANGERS = (
 _SERVICE_DANGERS = (
     Option.ADDITIONAL_KERNEL_CAPABILITIES,
     Option.CREDENTIAL_SPEC,
-    Option.DEVICES,
     Option.HOST_BIND_MOUNTS,
     Option.HOST_NETWORKING_MODE,
     Option.LOCAL_DRIVER_OPTIONS,
@@ -171,6 +171,13 @@ _CATALOGUE = (
     Operation("Node", "Node Schedule", "Run containers and services on nodes."),
     Operation("Node", "Node Update", "Change the role, availability and labels of nodes."),
     Operation("Node", "Node View", "List and inspect nodes."),
+    Operation("Repository", "Repository Delete Tag", "Remove tags from repositories."),
+    Operation("Repository", "Repository Manage", "Make, change and remove repositories."),
+    Operation("Repository", "Repository Pull", "Pull images from repositories."),
+    Operation("Repository", "Repository Push", "Push images to repositories."),
+    Operation("Repository", "Repository Scan", "Have images searched for known vulnerabilities."),
+    Operation("Repository", "Repository Sign", "Sign images."),
+    Operation("Repository", "Repository View", "List repositories, their tags and what was found in them."),
     Operation("Secret", "Secret Create", "Create secrets."),
     Operation("Secret", "Secret Delete", "Remove secrets."),
     Operation("Secret", "Secret Update", "Change the labels of secrets."),
@@ -195,6 +202,42 @@ _CATALOGUE = (
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType({operation.name: operation for operation in _CATALOGUE})
 """Name → operation, ordered by group and name."""
+
+_GATEWAY, _REGISTRY = "the rest of the Docker gateway", "the registry"
+
+WAITS_FOR: Mapping[str, str] = MappingProxyType(
+    {
+        "Config Create": _GATEWAY,
+        "Config Update": _GATEWAY,
+        "Container Disconnect": _GATEWAY,
+        "Container Update": _GATEWAY,
+        "Image Build": _GATEWAY,
+        "Image Commit": _GATEWAY,
+        "Image Export": _GATEWAY,
+        "Image Load": _GATEWAY,
+        "Image Prune": _GATEWAY,
+        "Image Push": _GATEWAY,
+        "Image Remove": _GATEWAY,
+        "Image Search": _GATEWAY,
+        "Image Tag": _GATEWAY,
+        "Metrics View": "the metrics",
+        "Network Create": _GATEWAY,
+        "Network Disconnect": _GATEWAY,
+        "Node Update": _GATEWAY,
+        "Repository Delete Tag": _REGISTRY,
+        "Repository Manage": _REGISTRY,
+        "Repository Pull": _REGISTRY,
+        "Repository Push": _REGISTRY,
+        "Repository Scan": _REGISTRY,
+        "Repository Sign": _REGISTRY,
+        "Repository View": _REGISTRY,
+        "Secret Create": _GATEWAY,
+        "Secret Update": _GATEWAY,
+        "Settings View": "the settings",
+    }
+)
+"""Operation → the part of the product that will ask for it. The test of the catalogue fails where one is asked for and
+still stands here, and where one is asked for nowhere and does not."""
 
 Operations = Mapping[str, Iterable[str]]
 """What a role holds: operation → the options it allows, for instance `{"Service Create": ["Host Bind Mounts"]}`."""
@@ -242,3 +285,26 @@ def missing_names(held_mask: int, operation: str, options: Iterable[str] = ()) -
         f"{operation} with {option}" for option in options if not held_mask & _OPTION_BITS.get((operation, option), 0)
     )
     return lacking or (operation,)
+
+
+def unknown_names(operations: Operations) -> dict[str, str]:
+    """What the catalogue does not know in a role's operations: the operation → what is wrong with it, as a sentence."""
+    problems: dict[str, str] = {}
+    for name, options in operations.items():
+        operation = OPERATIONS.get(name)
+        if operation is None:
+            problems[name] = "there is no such operation"
+            continue
+        unknown = sorted(set(options) - {option.value for option in operation.options})
+        if unknown:
+            problems[name] = f"has no option {unknown[0][:64]!r}"
+    return problems
+
+
+def canonical(operations: Operations) -> dict[str, list[str]]:
+    """The one spelling of what a role holds: in the catalogue's order, each option once. Of names that are known."""
+    return {
+        name: [option.value for option in operation.options if option.value in operations[name]]
+        for name, operation in OPERATIONS.items()
+        if name in operations
+    }

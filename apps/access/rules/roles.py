@@ -13,6 +13,9 @@ SCHEDULER = "Scheduler"
 RESTRICTED_CONTROL = "Restricted Control"
 FULL_CONTROL = "Full Control"
 AUDITOR = "Auditor"
+REGISTRY_READ = "Registry Read"
+REGISTRY_WRITE = "Registry Write"
+REGISTRY_ADMIN = "Registry Admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ _WORKLOAD_GROUPS = frozenset({"Config", "Container", "Image", "Network", "Secret
 _REACHES_INTO_CONTAINERS = frozenset(
     {"Container Exec", "Container Export", "Container Filesystem Read", "Container Filesystem Write"},
 )
+_REGISTRY_READ = frozenset({"Repository Pull", "Repository View"})
+_REGISTRY_WRITE = _REGISTRY_READ | {"Repository Push", "Repository Delete Tag", "Repository Scan", "Repository Sign"}
 _READING_BESIDE_VIEW = frozenset(
     {
         "Container Changes",
@@ -82,6 +87,21 @@ BUILTIN_ROLES: tuple[BuiltinRole, ...] = (
         FULL_CONTROL,
         "Everything on workloads, terminals, files and host access included; nodes are not changed.",
         _select(lambda operation: operation.group in _WORKLOAD_GROUPS, with_options=True),
+    ),
+    BuiltinRole(
+        REGISTRY_READ,
+        "Sees repositories and pulls from them.",
+        _select(lambda operation: operation.name in _REGISTRY_READ),
+    ),
+    BuiltinRole(
+        REGISTRY_WRITE,
+        "Pulls, pushes, removes tags, scans and signs.",
+        _select(lambda operation: operation.name in _REGISTRY_WRITE),
+    ),
+    BuiltinRole(
+        REGISTRY_ADMIN,
+        "Everything on repositories: makes, changes and removes them, too.",
+        _select(lambda operation: operation.group == "Repository"),
     ),
     BuiltinRole(AUDITOR, "Reads everything, audit log and settings included, and changes nothing.", _select(_is_in_auditor)),
 )

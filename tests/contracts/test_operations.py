@@ -73,11 +73,7 @@ def options_asked_for() -> set[tuple[str, str]]:
     for template in (
         {"Networks": [{"Target": "host"}]},
         {"LogDriver": {"Name": "gelf"}},
-        {
-            "ContainerSpec": {
-                "Mounts": [{"Type": "volume", "VolumeOptions": {"DriverConfig": {"Name": "plugin"}}, "Target": "/x"}]
-            }
-        },
+        {"ContainerSpec": {"Mounts": [plugin]}},
     ):
         review = workload.review_service({"TaskTemplate": template})
         of_services |= set(review.options) | {option for reference in review.references for option in reference.options}

@@ -79,5 +79,10 @@ class Actor:
         )
 
 
+def account_kind(name: str) -> ActorKind:
+    """What an account of this name is: service accounts alone have a slash in theirs ("acme/ci")."""
+    return ActorKind.SERVICE_ACCOUNT if "/" in name else ActorKind.USER
+
+
 def new_request_id() -> str:
     return uuid.uuid4().hex

@@ -32,7 +32,7 @@ from apps.certificates.services import record_use
 from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import clock, notices, signing
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, account_kind
 from apps.core.errors import NotSignedIn
 from apps.gateway.edge.exchange import Peer, Request
 
@@ -153,7 +153,8 @@ class Identities:
         user = store.current.user(known.user_id)
         if user is None or not user.is_active:
             raise NotSignedIn("the account is not active")
-        return Actor(ActorKind.USER, known.user_id, user.username, user.is_admin, peer.address, request_id, known.credential)
+        kind = account_kind(user.username)
+        return Actor(kind, known.user_id, user.username, user.is_admin, peer.address, request_id, known.credential)
 
     async def _lookup(self, key: bytes, load: Callable[[], _Known]) -> _Known:
         known = self._known.get(key)

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from apps.access.rules.operations import OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
 from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, ActorKind, account_kind
 from apps.core.decision import Decision
 
 MAX_CACHED_ACTORS = 4096
@@ -295,7 +295,7 @@ class Policy:
 
     def _holdings_of(self, actor: Actor) -> _Holdings | None:
         """None for everyone without rights and for the system, which needs none."""
-        if actor.kind is not _USER or actor.id is None:
+        if actor.kind not in _ACCOUNTS or actor.id is None:
             return None
         holdings = self._holdings.get(actor.id.int)
         if holdings is None or (holdings.valid_until is not None and holdings.valid_until <= self._now()):
@@ -306,7 +306,7 @@ class Policy:
             if len(self._holdings) >= MAX_CACHED_ACTORS:
                 self._holdings = {}
             self._holdings[actor.id.int] = holdings
-        return holdings
+        return holdings if actor.kind is account_kind(holdings.user.name) else None
 
     def _gather(self, user: PolicyUser) -> _Holdings:
         now = self._now()
@@ -401,6 +401,7 @@ class Policy:
 
 
 _USER, _SYSTEM = ActorKind.USER, ActorKind.SYSTEM
+_ACCOUNTS = frozenset({ActorKind.USER, ActorKind.SERVICE_ACCOUNT})
 
 
 def _allow_administrator(user: PolicyUser, operation: str, resource: str) -> Decision:

@@ -7,8 +7,12 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 
 from apps.accounts.types import Source
+from apps.core.names import ACCOUNT_NAME_MAX_CHARS
+
+USERNAME_MAX_CHARS = 2 * ACCOUNT_NAME_MAX_CHARS + 1  # "acme/ci"
 
 
 class AccountName(models.Model):
@@ -24,20 +28,32 @@ class AccountName(models.Model):
                 name="account_name_is_of_one_account",
                 condition=models.Q(user__isnull=False, organization__isnull=True)
                 | models.Q(user__isnull=True, organization__isnull=False),
-            )
+            ),
+            models.CheckConstraint(name="account_name_is_in_lower_case", condition=models.Q(name=Lower("name"))),
         ]
 
 
 class UserManager(BaseUserManager["User"]):
+    def people(self) -> models.QuerySet[User]:
+        """All but the service accounts."""
+        return self.filter(organization__isnull=True)
+
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username=(username or "").lower())
 
 
 class User(AbstractBaseUser):
-    """A person. `is_admin` is a flag and never a role."""
+    """Who can sign in: a person, or a service account of the organisation that owns it.
+
+    `is_admin` is a flag and never a role. A service account is called "acme/ci": the slash keeps it out of the people's
+    namespace. It has no password and no address, administers nothing, and belongs to no organisation or team.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(max_length=64, unique=True)
+    username = models.CharField(max_length=USERNAME_MAX_CHARS, unique=True)
+    organization = models.ForeignKey(
+        "Organization", null=True, on_delete=models.CASCADE, related_name="service_accounts"
+    )  # of a service account; None for a person
     full_name = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
@@ -53,9 +69,29 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["username"]
+        constraints = [
+            models.CheckConstraint(
+                name="service_account_is_named_by_its_organization",
+                condition=models.Q(organization__isnull=True) & ~models.Q(username__contains="/")
+                | models.Q(organization__isnull=False, username__contains="/"),
+            ),
+            models.CheckConstraint(
+                name="service_account_is_no_person",
+                condition=models.Q(organization__isnull=True) | models.Q(is_admin=False, email=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def is_service_account(self) -> bool:
+        return self.organization_id is not None
+
+    @property
+    def short_name(self) -> str:
+        """What its organisation calls a service account: "ci" of "acme/ci"."""
+        return self.username.rpartition("/")[2]
 
 
 class Organization(models.Model):
@@ -122,6 +158,14 @@ class Session(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+
+
+class UserImport(models.Model):
+    """A list of users that a background job imports. Sealed, because it may hold passwords; gone when the job ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sealed_document = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
 
 
 class SignInFailure(models.Model):

@@ -4,6 +4,8 @@ import enum
 import uuid
 from dataclasses import dataclass
 
+from apps.core.lifecycle import Effect, Heir
+
 
 class Source(enum.StrEnum):
     LOCAL = "local"
@@ -28,7 +30,8 @@ class SubjectUser:
     """A user as the access policy needs it.
 
     Args:
-        organization_ids: of the organisations the user belongs to, `everyone` included for an active user.
+        organization_ids: of the organisations the user belongs to, `everyone` included for an active person. A service
+            account belongs to none, and holds what is granted to itself.
     """
 
     id: uuid.UUID
@@ -51,3 +54,20 @@ class Subjects:
     users: tuple[SubjectUser, ...]
     organizations: dict[uuid.UUID, str]
     teams: dict[uuid.UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeparturePreview:
+    """What would happen if an account went.
+
+    Args:
+        name: the account's.
+        heir: who would take over what it owns.
+        refusal: why it cannot go; "" where it can.
+        effects: what would become of what belongs to it; things of which there are none are left out.
+    """
+
+    name: str
+    heir: Heir | None
+    refusal: str
+    effects: list[Effect]

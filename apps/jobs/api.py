@@ -52,6 +52,12 @@ class JobLogLineSerializer(Serializer):
     text = serializers.CharField()
 
 
+def accepted(request: Request, job: Job) -> Response:
+    """The answer of every endpoint whose work takes long: 202 with the job, and where to ask for it."""
+    body = JobSerializer(job, context={"actor": actor_of(request)}).data
+    return Response(body, status=202, headers={"Location": f"/api/v1/jobs/{job.id}/"})
+
+
 class JobsView(APIView):
     @extend_schema(operation_id="list_jobs", parameters=[JobQuery], responses=page_schema(JobSerializer))
     def get(self, request: Request) -> Response:

@@ -90,8 +90,8 @@ def succeed(job: Job, result: dict[str, Any] | None = None) -> None:
 
 
 def fail(job: Job, error: str) -> None:
-    """running → failed, with a sentence. Raises RunLost where the job is not this run's any more."""
-    _update_run(job, state=State.FAILED, error=error, ended_at=clock.now())
+    """running → failed, with a sentence and what the work found. Raises RunLost where the job is not this run's any more."""
+    _update_run(job, state=State.FAILED, error=error, result=job.result, ended_at=clock.now())
 
 
 def _update_run(job: Job, **values: Any) -> None:

@@ -41,7 +41,7 @@ def test_the_right_password_opens_a_session(bob: User) -> None:
     assert body["token"].startswith("qds_")
     assert len(body["token"]) == 47
     assert body["user"]["username"] == "bob"
-    assert body["user"]["capabilities"] == {"update": True, "update_flags": False, "set_password": True, "delete": False}
+    assert {name for name, may in body["user"]["capabilities"].items() if may} == {"update", "set_password"}
     assert answer["Cache-Control"] == "no-store"
     bob.refresh_from_db()
     assert bob.last_login is not None

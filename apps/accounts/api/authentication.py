@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from apps.accounts import selectors, services
 from apps.accounts.models import Session, User
 from apps.accounts.types import SESSION_COOKIE
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor
 from apps.core.rest import Edge, edge_of
 
 
@@ -55,7 +55,7 @@ def _by_bearer(header: str, edge: Edge) -> tuple[User, Actor]:
 
 def _by_certificate(actor: Actor) -> tuple[User, Actor]:
     """The gateway has checked the certificate; the account is looked at again, because it decides on what it knew."""
-    user = selectors.active_user(actor.id) if actor.id and actor.kind is ActorKind.USER else None
+    user = selectors.active_user(actor.id) if actor.id else None
     if user is None:
         raise AuthenticationFailed("the account of your client certificate is not active")
     return user, services.actor_of_user(user, address=actor.address, request_id=actor.request_id, credential=actor.credential)

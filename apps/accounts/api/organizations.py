@@ -9,6 +9,8 @@ from rest_framework.views import APIView
 
 from apps.accounts import selectors, services
 from apps.accounts.api.serializers import (
+    DepartureSerializer,
+    HeirQuery,
     MemberSerializer,
     MemberUpdateSerializer,
     OrganizationCreateSerializer,
@@ -19,7 +21,7 @@ from apps.accounts.api.serializers import (
     TeamCreateSerializer,
     TeamSerializer,
 )
-from apps.accounts.models import Organization, Team
+from apps.accounts.models import Organization, Team, User
 from apps.core.actor import Actor
 from apps.core.rest import actor_of, expected_version, page, page_schema, validated, versioned
 
@@ -53,20 +55,35 @@ class OrganizationView(APIView):
     @extend_schema(operation_id="update_organization", request=OrganizationUpdateSerializer, responses=OrganizationSerializer)
     def patch(self, request: Request, organization: str) -> Response:
         actor = actor_of(request)
-        services.update_organization(
+        changed = services.update_organization(
             actor=actor,
             organization=selectors.organization_visible_to(actor, organization),
             expected=expected_version(request),
             **validated(OrganizationUpdateSerializer, request.data),
         )
-        return _organization_response(actor, organization)
+        return _organization_response(actor, changed.name)
 
-    @extend_schema(operation_id="delete_organization", responses={204: None})
+    @extend_schema(operation_id="delete_organization", parameters=[HeirQuery], responses={204: None})
     def delete(self, request: Request, organization: str) -> Response:
-        """Its teams go with it, and every grant to it and to them."""
+        """Its teams and service accounts go with it, and every grant to it and to them.
+
+        With `inherit_to`, that user takes over what the service accounts owned; `…/deletion` tells beforehand what would
+        happen.
+        """
         actor = actor_of(request)
-        services.delete_organization(actor=actor, organization=selectors.organization_visible_to(actor, organization))
+        found = selectors.organization_visible_to(actor, organization)
+        services.delete_organization(actor=actor, organization=found, heir=_heir(request, actor))
         return Response(status=204)
+
+
+class OrganizationDeletionView(APIView):
+    @extend_schema(operation_id="preview_organization_deletion", parameters=[HeirQuery], responses=DepartureSerializer)
+    def get(self, request: Request, organization: str) -> Response:
+        """What would be lost if the organisation were deleted, and who inherits it. Changes nothing. Administrators only."""
+        actor = actor_of(request)
+        found = selectors.organization_visible_to(actor, organization)
+        preview = selectors.preview_organization_departure(actor, found, heir=_heir(request, actor))
+        return Response(DepartureSerializer(preview).data)
 
 
 class OrganizationMembersView(APIView):
@@ -130,6 +147,15 @@ class TeamView(APIView):
         return Response(status=204)
 
 
+class TeamDeletionView(APIView):
+    @extend_schema(operation_id="preview_team_deletion", responses=DepartureSerializer)
+    def get(self, request: Request, organization: str, team: str) -> Response:
+        """What would be lost if the team were deleted; a team owns nothing that could be inherited. Changes nothing."""
+        actor = actor_of(request)
+        preview = selectors.preview_team_departure(actor, _team(actor, organization, team))
+        return Response(DepartureSerializer(preview).data)
+
+
 class TeamMembersView(APIView):
     @extend_schema(operation_id="list_team_members", parameters=[SearchQuery], responses=MemberPage)
     def get(self, request: Request, organization: str, team: str) -> Response:
@@ -173,6 +199,11 @@ def _team_response(actor: Actor, organization: Organization, name: str, *, statu
     team = selectors.team_named(actor, organization, name)
     context = {"actor": actor, "manages_organization": _is_managed(organization)}
     return Response(TeamSerializer(team, context=context).data, status=status)
+
+
+def _heir(request: Request, actor: Actor) -> User | None:
+    name = validated(HeirQuery, request.query_params).get("inherit_to")
+    return selectors.heir_named(actor, name) if name else None
 
 
 def _is_managed(organization: Organization) -> bool:

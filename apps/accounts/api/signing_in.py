@@ -71,8 +71,9 @@ class MeView(APIView):
         """Who the caller is, where the caller belongs, and what the caller may do in the whole system."""
         actor = actor_of(request)
         get_token(request._request)  # a browser that kept only the session's cookie gets the other one again
-        user = selectors.user_visible_to(actor, actor.name)
+        user = selectors.account_of(actor)
         answer = {
+            "kind": actor.kind.value,
             "user": user,
             "organizations": selectors.organizations_of(user),
             "teams": selectors.teams_of_user(user),

@@ -9,12 +9,16 @@ from rest_framework.views import APIView
 
 from apps.accounts import selectors, services
 from apps.accounts.api.serializers import (
+    DepartureSerializer,
+    HeirQuery,
     PasswordSerializer,
     UserCreateSerializer,
     UserQuery,
     UserSerializer,
     UserUpdateSerializer,
 )
+from apps.accounts.models import User
+from apps.core.actor import Actor
 from apps.core.rest import actor_of, expected_version, page, page_schema, validated, versioned
 
 
@@ -58,11 +62,38 @@ class UserView(APIView):
         )
         return versioned(user, UserSerializer(user, context={"actor": actor}))
 
-    @extend_schema(operation_id="delete_user", responses={204: None})
+    @extend_schema(operation_id="delete_user", parameters=[HeirQuery], responses={204: None})
     def delete(self, request: Request, username: str) -> Response:
+        """With `inherit_to`, that user takes over what this one owned; `…/deletion` tells beforehand what would happen."""
         actor = actor_of(request)
-        services.delete_user(actor=actor, user=selectors.user_visible_to(actor, username))
+        user = selectors.user_visible_to(actor, username)
+        services.delete_user(actor=actor, user=user, heir=_heir(request, actor, user))
         return Response(status=204)
+
+
+class UserDeletionView(APIView):
+    @extend_schema(operation_id="preview_user_deletion", parameters=[HeirQuery], responses=DepartureSerializer)
+    def get(self, request: Request, username: str) -> Response:
+        """What would be lost if the user were deleted, and who inherits it. Changes nothing. Administrators only."""
+        actor = actor_of(request)
+        user = selectors.user_visible_to(actor, username)
+        return Response(
+            DepartureSerializer(selectors.preview_user_departure(actor, user, heir=_heir(request, actor, user))).data
+        )
+
+
+class UserDeactivationView(APIView):
+    @extend_schema(operation_id="preview_user_deactivation", responses=DepartureSerializer)
+    def get(self, request: Request, username: str) -> Response:
+        """What would end if the user were deactivated, and what would stay. Changes nothing. Administrators only."""
+        actor = actor_of(request)
+        user = selectors.user_visible_to(actor, username)
+        return Response(DepartureSerializer(selectors.preview_user_departure(actor, user, is_final=False)).data)
+
+
+def _heir(request: Request, actor: Actor, user: User) -> User | None:
+    name = validated(HeirQuery, request.query_params).get("inherit_to")
+    return selectors.heir_named(actor, name, instead_of=user) if name else None
 
 
 class UserPasswordView(APIView):

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from apps.accounts.models import User
+from apps.accounts.types import INITIAL_ADMINISTRATOR
+
 
 def path() -> Path:
     return Path(settings.DATA_DIR) / "initial-admin-password"
@@ -22,3 +25,9 @@ def write(password: str) -> None:
 
 def remove() -> None:
     path().unlink(missing_ok=True)
+
+
+def is_of(user: User) -> bool:
+    """Whether the file holds this user's password: the first administrator's, who may have been renamed meanwhile."""
+    namesake = User.objects.filter(username=INITIAL_ADMINISTRATOR, password_is_initial=True).exclude(id=user.id)
+    return user.password_is_initial and not namesake.exists()

@@ -21,7 +21,7 @@ from apps.audit.types import Outcome
 from apps.configuration import services as configuration
 from apps.configuration.types import Topic
 from apps.core import clock, crypto, names
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor, account_kind
 from apps.core.errors import Conflict, InvalidInput, NotSignedIn
 
 TOKEN_PREFIX = "qds_"  # noqa: S105 - names the kind of token, so that secret scanners find a leaked one
@@ -131,7 +131,7 @@ def end_sessions(user: User, *, except_credential: str = "") -> None:
 def actor_of_user(user: User, *, address: str, request_id: str, credential: str) -> Actor:
     """The actor of whoever signed in as this user, with the user's flags of now."""
     return Actor(
-        ActorKind.USER,
+        account_kind(user.username),
         user.id,
         user.username,
         is_administrator=user.is_admin and user.is_active,

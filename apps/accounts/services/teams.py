@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts import selectors
 from apps.accounts.models import Organization, OrganizationMember, Team, TeamMember, User
-from apps.accounts.services.authority import require_organization_administrator, require_team_administrator
+from apps.accounts.selectors.authority import require_organization_administrator, require_team_administrator
 from apps.accounts.services.organizations import add_member
 from apps.accounts.services.validation import check_fields
 from apps.audit import services as audit
@@ -59,14 +59,17 @@ def set_team_member(*, actor: Actor, team: Team, user: User, is_admin: bool = Fa
             if not selectors.manages_organization(actor, team.organization):
                 raise NotFound(f"{user.username} is no member of {team.organization.name}")
             add_member(actor, team.organization, user, is_admin=False)
-        member, is_new = TeamMember.objects.select_for_update().get_or_create(
-            team=team, user=user, defaults={"is_admin": is_admin}
-        )
-        if is_new or member.is_admin != is_admin:
-            member.is_admin = is_admin
-            member.save(update_fields=["is_admin"])
-            _record(actor, "Team Member Set", team, {"user": user.username, "is_admin": is_admin})
-            _emit_membership(actor, user)
+        return add_team_member(actor, team, user, is_admin=is_admin)
+
+
+def add_team_member(actor: Actor, team: Team, user: User, *, is_admin: bool) -> TeamMember:
+    """Puts a member of the organisation in the team, in the transaction of a caller who has authorised the actor."""
+    member, is_new = TeamMember.objects.select_for_update().get_or_create(team=team, user=user, defaults={"is_admin": is_admin})
+    if is_new or member.is_admin != is_admin:
+        member.is_admin = is_admin
+        member.save(update_fields=["is_admin"])
+        _record(actor, "Team Member Set", team, {"user": user.username, "is_admin": is_admin})
+        _emit_membership(actor, user)
     return member
 
 
@@ -74,10 +77,15 @@ def remove_team_member(*, actor: Actor, team: Team, user: User) -> None:
     """Takes the user out of the team; the organisation's membership stays. Raises NotFound where the user is not in it."""
     require_team_administrator(actor, team, operation="Team Member Remove")
     with transaction.atomic():
-        if not TeamMember.objects.filter(team=team, user=user).delete()[0]:
-            raise NotFound(f"{user.username} is not in the team {team}")
-        _record(actor, "Team Member Remove", team, {"user": user.username})
-        _emit_membership(actor, user)
+        end_team_membership(actor, team, user)
+
+
+def end_team_membership(actor: Actor, team: Team, user: User) -> None:
+    """`remove_team_member` in the transaction of a caller who has authorised the actor."""
+    if not TeamMember.objects.filter(team=team, user=user).delete()[0]:
+        raise NotFound(f"{user.username} is not in the team {team}")
+    _record(actor, "Team Member Remove", team, {"user": user.username})
+    _emit_membership(actor, user)
 
 
 def _record(actor: Actor, operation: str, team: Team, detail: dict[str, Any] | None = None) -> None:

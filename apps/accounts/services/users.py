@@ -1,27 +1,25 @@
-"""Users and their passwords."""
+"""Users: made, changed, renamed, deleted."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from apps.accounts.models import AccountName, User
-from apps.accounts.services import initial_password
+from apps.accounts.models import User
+from apps.accounts.services import initial_password, namespace
 from apps.accounts.services.sessions import end_sessions
-from apps.accounts.services.throttling import Attempt
 from apps.accounts.services.validation import check_fields, check_password_rules
-from apps.accounts.types import INITIAL_ADMINISTRATOR, Source
 from apps.audit import services as audit
 from apps.audit.types import Outcome
 from apps.configuration import services as configuration
 from apps.configuration.types import Topic
 from apps.core import lifecycle, names, versions
-from apps.core.actor import Actor
+from apps.core.actor import Actor, account_kind
 from apps.core.authorization import require_administrator
-from apps.core.errors import Conflict, InvalidInput
+from apps.core.errors import Conflict, NotFound
 
 
 def create_user(
@@ -56,107 +54,98 @@ def create_user(
         check_password_rules(password, user)
     user.password = make_password(password)
     with transaction.atomic():
-        if AccountName.objects.filter(name=user.username).exists():
-            raise Conflict(f"the name {user.username} is taken: users and organisations share their names")
-        user.save(force_insert=True)
-        AccountName.objects.create(name=user.username, user=user)
-        _record(actor, "User Create", user, {"is_admin": is_admin, "is_active": is_active})
-        _emit(lifecycle.Event.USER_CREATED, actor, user)
+        insert_user(actor, user)
     return user
+
+
+def insert_user(actor: Actor, user: User) -> None:
+    """Writes a new user in the transaction of a caller who has authorised the actor and checked the fields.
+
+    Raises:
+        Conflict: a user or an organisation has the name.
+    """
+    namespace.claim(user.username, user_id=user.id)
+    user.save(force_insert=True)
+    record(actor, "User Create", user, {"is_admin": user.is_admin, "is_active": user.is_active})
+    emit(lifecycle.Event.USER_CREATED, actor, user)
 
 
 def update_user(
     *,
     actor: Actor,
     user: User,
+    username: str | None = None,
     full_name: str | None = None,
     email: str | None = None,
     is_admin: bool | None = None,
     is_active: bool | None = None,
     expected: versions.Expected = versions.ANY_VERSION,
 ) -> User:
-    """Changes what is given and leaves what is None. A person may change the own name and address.
+    """Changes what is given and leaves what is None. A person may change the own full name and address.
+
+    Args:
+        username: another name. Nobody signs in by the former one any more; sessions and bundles go on.
 
     Raises:
-        Refused: the actor is neither an administrator nor this user, or changes a flag without being an administrator.
+        Refused: the actor is neither an administrator nor this user, or changes more than the own full name and address.
         InvalidInput: names each field.
-        Conflict: nobody would administer the installation any more.
+        Conflict: the name is taken, or nobody would administer the installation any more.
         PreconditionFailed: the user has another version than expected.
     """
-    changes = {"full_name": full_name, "email": email, "is_admin": is_admin, "is_active": is_active}
+    changes: dict[str, Any] = {"full_name": full_name, "email": email, "is_admin": is_admin, "is_active": is_active}
+    if username is not None:
+        changes["username"] = names.account_name(username, field="username")
     changes = {name: value for name, value in changes.items() if value is not None}
-    if actor.id != user.id or {"is_admin", "is_active"} & set(changes):
+    if actor.id != user.id or _ADMINISTRATORS_FIELDS & set(changes):
         require_administrator(actor, f"change the user {user.username}", operation="User Update")
     with transaction.atomic():
-        administrators = _lock_administrators() if is_admin is False or is_active is False else []
-        user = User.objects.select_for_update().get(id=user.id)
+        administrators = lock_administrators() if is_admin is False or is_active is False else []
+        user = locked(user)
         expected.check(user)
-        detail = {name: [getattr(user, name), value] for name, value in changes.items() if getattr(user, name) != value}
-        if not detail:
+        former = {name: getattr(user, name) for name, value in changes.items() if getattr(user, name) != value}
+        if not former:
             return user
         if administrators == [user.id]:
             raise Conflict(f"{user.username} is the last active administrator")
-        for name in detail:
+        for name in former:
             setattr(user, name, changes[name])
-        check_fields(user, *detail)
-        user.save(update_fields=[*detail, "updated_at"])
-        if is_active is False:
-            end_sessions(user)
-        elif "is_active" in detail:
-            configuration.bump(Topic.CREDENTIALS)  # bundles that had ended with the account hold again
-        _record(actor, "User Update", user, detail)
-        _emit(lifecycle.Event.USER_UPDATED, actor, user)
+        check_fields(user, *(former.keys() - {"username"}))
+        _write_changes(actor, user, former)
     return user
 
 
-def set_password(*, actor: Actor, user: User, new_password: str, old_password: str | None = None) -> None:
-    """Changes a password, and ends every session of the user but the actor's own.
+_ADMINISTRATORS_FIELDS = frozenset({"username", "is_admin", "is_active"})
+
+
+def _write_changes(actor: Actor, user: User, former: dict[str, Any]) -> None:
+    """Writes the fields that differ from what they were, each of which is followed by what depends on it."""
+    if "username" in former:
+        namespace.change(former["username"], user.username)
+    user.save(update_fields=[*former, "updated_at"])
+    if "is_active" in former:
+        follow_activity(user)
+    detail = {name: [value, getattr(user, name)] for name, value in former.items()}
+    if "username" in former:
+        record(actor, "User Rename", user, {"username": detail.pop("username")})
+        emit_renamed(actor, user, former["username"])
+    if detail:
+        record(actor, "User Update", user, detail)
+        emit(lifecycle.Event.USER_UPDATED, actor, user)
+
+
+def follow_activity(user: User) -> None:
+    """Sessions end with the account. Its bundles stop to sign in, and hold again when the account is active again."""
+    if not user.is_active:
+        end_sessions(user)
+    else:
+        configuration.bump(Topic.CREDENTIALS)
+
+
+def delete_user(*, actor: Actor, user: User, heir: User | None = None) -> None:
+    """Removes a user with the memberships and sessions; grants and bundles follow.
 
     Args:
-        old_password: needed from whoever changes the own password, so that an unattended browser is not enough.
-
-    Raises:
-        Refused: the actor is neither an administrator nor this user.
-        InvalidInput: the old password is missing or wrong, or the new one is too weak.
-        Throttled: the old password was guessed at too often.
-        Conflict: the password is kept elsewhere, in a directory.
-    """
-    is_own = actor.id == user.id
-    if not is_own:
-        require_administrator(actor, f"set the password of {user.username}", operation="Password Set")
-    if user.source != Source.LOCAL:
-        raise Conflict(f"the password of {user.username} is kept elsewhere ({user.source})")
-    if is_own:
-        _require_old_password(actor, user, old_password)
-    check_password_rules(new_password, user, field="new_password")
-    hashed = make_password(new_password)
-    with transaction.atomic():
-        user = User.objects.select_for_update().get(id=user.id)
-        was_initial = user.password_is_initial and user.username == INITIAL_ADMINISTRATOR
-        user.password, user.password_is_initial = hashed, False
-        user.save(update_fields=["password", "password_is_initial", "updated_at"])
-        end_sessions(user, except_credential=actor.credential if is_own else "")
-        _record(actor, "Password Set", user, {})
-        _emit(lifecycle.Event.USER_UPDATED, actor, user)
-        if was_initial:
-            transaction.on_commit(initial_password.remove)
-
-
-def _require_old_password(actor: Actor, user: User, old_password: str | None) -> None:
-    if old_password is None:
-        raise InvalidInput.field("old_password", "is needed to change your own password")
-    attempt = Attempt(user.username, actor.address)
-    attempt.refuse_if_too_many()
-    if check_password(old_password, user.password):
-        return
-    with transaction.atomic():
-        attempt.count_failure()
-        _record(actor, "Password Set", user, {}, outcome=Outcome.REFUSED, reason="the old password is wrong")
-    raise InvalidInput.field("old_password", "is wrong")
-
-
-def delete_user(*, actor: Actor, user: User) -> None:
-    """Removes a user with the memberships and sessions; grants and bundles follow.
+        heir: takes over what the user owned, and what is in the private collection.
 
     Raises:
         Refused: the actor is no administrator.
@@ -164,19 +153,19 @@ def delete_user(*, actor: Actor, user: User) -> None:
     """
     require_administrator(actor, f"delete the user {user.username}", operation="User Delete")
     with transaction.atomic():
-        administrators = _lock_administrators()
-        user = User.objects.select_for_update().get(id=user.id)
+        administrators = lock_administrators()
+        user = locked(user)
         if administrators == [user.id]:
             raise Conflict(f"{user.username} is the last active administrator")
-        _record(actor, "User Delete", user, {})
-        _emit(lifecycle.Event.USER_DELETED, actor, user)
+        record(actor, "User Delete", user, {"inherited_by": heir.username} if heir else {})
+        emit(lifecycle.Event.USER_DELETED, actor, user, heir)
         configuration.bump(Topic.CREDENTIALS)
-        if user.username == INITIAL_ADMINISTRATOR:
+        if initial_password.is_of(user):
             transaction.on_commit(initial_password.remove)
         user.delete()
 
 
-def _lock_administrators() -> list[uuid.UUID]:
+def lock_administrators() -> list[uuid.UUID]:
     """Locks every active administrator, so that two of them cannot remove each other at the same time. Their ids.
 
     Comes before the lock of the user in question, and in the order of ids: two who lock each other first would wait for
@@ -186,7 +175,15 @@ def _lock_administrators() -> list[uuid.UUID]:
     return list(administrators.values_list("id", flat=True))
 
 
-def _record(
+def locked(user: User) -> User:
+    """The account as it is now, locked. Raises NotFound where it was deleted meanwhile."""
+    row = User.objects.select_for_update().filter(id=user.id).first()
+    if row is None:
+        raise NotFound(f"the account {user.username} is gone")
+    return row
+
+
+def record(
     actor: Actor,
     operation: str,
     user: User,
@@ -195,10 +192,11 @@ def _record(
     outcome: Outcome = Outcome.ALLOWED,
     reason: str = "",
 ) -> None:
+    """The audit entry of something done to an account; a service account is a target of its own kind."""
     audit.record(
         actor=actor,
         operation=operation,
-        target_kind="user",
+        target_kind=account_kind(user.username).value,
         target_id=str(user.id),
         target_name=user.username,
         outcome=outcome,
@@ -207,6 +205,12 @@ def _record(
     )
 
 
-def _emit(event: lifecycle.Event, actor: Actor, user: User) -> None:
-    lifecycle.emit(lifecycle.Change(event, actor, user.id, user.username))
+def emit(event: lifecycle.Event, actor: Actor, user: User, heir: User | None = None) -> None:
+    inherits = lifecycle.Heir(heir.id, heir.username) if heir else None
+    lifecycle.emit(lifecycle.Change(event, actor, user.id, user.username, heir=inherits))
+    configuration.bump(Topic.POLICY)
+
+
+def emit_renamed(actor: Actor, user: User, old_name: str) -> None:
+    lifecycle.emit(lifecycle.Change(lifecycle.Event.RENAMED, actor, user.id, user.username, old_name=old_name))
     configuration.bump(Topic.POLICY)

@@ -1,9 +1,10 @@
-"""Who may change an organisation and its teams: administrators, and the organisation's own administrators."""
+"""Who may change an organisation's teams, members and service accounts: administrators, and its own administrators."""
 
 from __future__ import annotations
 
-from apps.accounts import selectors
-from apps.accounts.models import Organization, Team
+from apps.accounts.models import Organization, Team, User
+from apps.accounts.selectors.organizations import manages_organization, manages_team
+from apps.accounts.selectors.service_accounts import manages_service_account
 from apps.core.actor import Actor
 from apps.core.decision import Decision
 from apps.core.errors import Conflict, Refused
@@ -11,7 +12,7 @@ from apps.core.errors import Conflict, Refused
 
 def require_organization_administrator(actor: Actor, organization: Organization, *, operation: str) -> None:
     """Raises Refused, or Conflict for the built-in organisation, whose members and teams nobody manages."""
-    if not selectors.manages_organization(actor, organization):
+    if not manages_organization(actor, organization):
         raise _refused(actor, operation, f"administrators of {organization.name}")
     require_not_builtin(organization)
 
@@ -22,8 +23,14 @@ def require_not_builtin(organization: Organization) -> None:
 
 
 def require_team_administrator(actor: Actor, team: Team, *, operation: str) -> None:
-    if not selectors.manages_organization(actor, team.organization) and not selectors.manages_team(actor, team):
+    if not manages_organization(actor, team.organization) and not manages_team(actor, team):
         raise _refused(actor, operation, f"administrators of {team} or {team.organization.name}")
+
+
+def require_service_account_manager(actor: Actor, account: User, *, operation: str) -> None:
+    """Raises Refused where the actor does not manage the service account; none manages itself."""
+    if not manages_service_account(actor, account):
+        raise _refused(actor, operation, f"administrators of {account.username.rpartition('/')[0]}")
 
 
 def _refused(actor: Actor, operation: str, who: str) -> Refused:

@@ -1,0 +1,32 @@
+"""The one namespace of users and organisations. The database holds it: of two who take a name at once, one gets it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import IntegrityError, transaction
+
+from apps.accounts.models import AccountName
+from apps.core.errors import Conflict
+
+
+def claim(name: str, *, user_id: uuid.UUID | None = None, organization_id: uuid.UUID | None = None) -> None:
+    """Takes the name for an account whose row is written in the same transaction. Raises Conflict where it is taken."""
+    try:
+        with transaction.atomic():
+            AccountName.objects.create(name=name, user_id=user_id, organization_id=organization_id)
+    except IntegrityError as error:
+        raise _taken(name) from error
+
+
+def change(former: str, name: str) -> None:
+    """Gives an account another name; the former one is free. Raises Conflict where it is taken."""
+    try:
+        with transaction.atomic():
+            AccountName.objects.filter(name=former).update(name=name)
+    except IntegrityError as error:
+        raise _taken(name) from error
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"the name {name} is taken: users and organisations share their names")

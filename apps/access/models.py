@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from apps.access.types import ObjectKind, SubjectKind
 from apps.accounts.models import Organization, Team, User
@@ -23,6 +24,23 @@ class Role(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_role_of_a_name")]
+
+
+class RoleVersion(models.Model):
+    """What a custom role was from one change to the next; the highest number is what it is."""
+
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=64)
+    description = models.CharField(max_length=500, blank=True)
+    operations = models.JSONField(default=dict)
+    changed_by = models.CharField(max_length=200)
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["role", "number"], name="one_version_of_a_number")]
 
 
 class Collection(models.Model):
@@ -32,6 +50,7 @@ class Collection(models.Model):
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=512, unique=True)
     is_builtin = models.BooleanField(default=False)
+    label_constraints = models.JSONField(default=list)  # of rules.constraints.LabelConstraint
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -60,7 +79,10 @@ class DefaultCollection(models.Model):
 
 
 class Grant(models.Model):
-    """Subject + role + collection, optionally until a time. There is no deny; permissions add up."""
+    """Subject + role + collection, optionally until a time. There is no deny; permissions add up.
+
+    A service account stands in the column of the users, which it is one of.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="grants")
@@ -72,6 +94,7 @@ class Grant(models.Model):
     comment = models.CharField(max_length=500, blank=True)
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -94,8 +117,8 @@ class Grant(models.Model):
 
     @property
     def subject_kind(self) -> SubjectKind:
-        if self.user_id:
-            return SubjectKind.USER
+        if self.user is not None:
+            return SubjectKind.SERVICE_ACCOUNT if self.user.is_service_account else SubjectKind.USER
         return SubjectKind.TEAM if self.team_id else SubjectKind.ORGANIZATION
 
 

@@ -9,6 +9,13 @@ class SubjectKind(enum.StrEnum):
     USER = "user"
     TEAM = "team"
     ORGANIZATION = "organization"
+    SERVICE_ACCOUNT = "service-account"
+
+
+class Keep(enum.Enum):
+    """For an argument of which None means something: it stays as it is."""
+
+    KEEP = "keep"
 
 
 class ObjectKind(enum.StrEnum):

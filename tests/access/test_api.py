@@ -141,7 +141,7 @@ def test_a_grant_is_made_once_and_removed(as_root: APIClient, bob: User) -> None
         "created_by": "root",
         "expires_at": None,
     }
-    assert first.json()["capabilities"] == {"delete": True}
+    assert first.json()["capabilities"] == {"update": True, "delete": True}
     url = f"{API}/grants/{first.json()['id']}/"
     assert as_root.get(url).json() == first.json()
     assert as_root.delete(url).status_code == 204

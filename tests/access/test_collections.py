@@ -3,6 +3,8 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.access import services
 from apps.access.models import Collection, CollectionAlias, Grant, Placement
@@ -48,11 +50,30 @@ def test_a_collection_is_created_below_another_and_audited(administrator: Actor)
 
 
 @pytest.mark.parametrize(
-    "path", ["", "Shared/x", "/Shared/", "//x", "/Shared/../x", "/Shared/x\n", "/Shared/é", "/" + "x" * 65]
+    ("path", "reason"),
+    [
+        ("", "must start with '/'"),
+        ("Shared/x", "must start with '/'"),
+        ("/Shared/", "has an empty segment"),
+        ("//x", "has an empty segment"),
+        ("/Shared/../x", r"has the segment '\.\.', which would mean another place"),
+        ("/Shared/./x", "which would mean another place"),
+        ("/Shared/x\n", r"may not contain U\+000A"),
+        ("/Shared/\x1b[2J", r"may not contain U\+001B"),
+        ("/Shared/p\u0430yments", r"may not contain U\+0430 \(CYRILLIC SMALL LETTER A\)"),
+        ("/Shared/pay\u200bments", r"may not contain U\+200B \(ZERO WIDTH SPACE\)"),
+        ("/Shared/a\\b", "may not contain"),
+        ("/Shared/a  b", "single spaces"),
+        ("/Shared/ a", "start and end with a letter or digit"),
+        ("/Shared/a.", "start and end with a letter or digit"),
+        ("/" + "x" * 65, "a segment of 65 characters, more than 64"),
+        ("/x" * 257, "is longer than 512 characters"),
+    ],
 )
-def test_a_malformed_path_is_refused(administrator: Actor, path: str) -> None:
-    with pytest.raises(InvalidInput):
+def test_a_malformed_path_is_refused_with_the_reason(administrator: Actor, path: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
         services.create_collection(actor=administrator, path=path)
+    assert tree() == set()
 
 
 def test_a_collection_needs_the_one_above_it(administrator: Actor) -> None:
@@ -70,7 +91,7 @@ def test_only_administrators_change_collections(administrator: Actor, bob: User)
     (collection,) = make(administrator, "/Shared/a")
     for change in (
         lambda: services.create_collection(actor=actor_of(bob), path="/Shared/b"),
-        lambda: services.move_collection(actor=actor_of(bob), collection=collection, path="/Shared/b"),
+        lambda: services.update_collection(actor=actor_of(bob), collection=collection, path="/Shared/b"),
         lambda: services.delete_collection(actor=actor_of(bob), collection=collection),
     ):
         with pytest.raises(Refused, match=r"bob may not .* only administrators may"):
@@ -81,7 +102,7 @@ def test_only_administrators_change_collections(administrator: Actor, bob: User)
 def test_a_move_takes_the_subtree_the_grants_and_the_placements_along(administrator: Actor, bob: User) -> None:
     collection, below, _ = make(administrator, "/Shared/a", "/Shared/a/b", "/Shared/ab")
     services.create_grant(actor=administrator, subject="user:bob", role="View Only", collection="/Shared/a")
-    moved = services.move_collection(actor=administrator, collection=collection, path="/System/z")
+    moved = services.update_collection(actor=administrator, collection=collection, path="/System/z")
     assert moved.path == "/System/z"
     assert tree() == {"/System/z", "/System/z/b", "/Shared/ab", "/Shared/Private/bob"}
     store.refresh()
@@ -95,9 +116,30 @@ def test_a_move_takes_the_subtree_the_grants_and_the_placements_along(administra
     assert entry.detail == {"path": {"from": "/Shared/a", "to": "/System/z"}}
 
 
-def test_paths_that_differ_in_case_only_are_different(administrator: Actor) -> None:
-    lower, *_ = make(administrator, "/Shared/a", "/Shared/A", "/Shared/a/x", "/Shared/A/y")
-    services.move_collection(actor=administrator, collection=lower, path="/Shared/moved")
+def test_a_name_that_differs_from_a_siblings_in_capitals_only_is_refused(administrator: Actor) -> None:
+    other, *_ = make(administrator, "/Shared/other", "/Shared/payments", "/System/Payments")
+    for attempt in (
+        lambda: make(administrator, "/Shared/Payments"),
+        lambda: services.update_collection(actor=administrator, collection=other, path="/Shared/PAYMENTS"),
+    ):
+        with pytest.raises(Conflict, match=r"/Shared/payments exists already, and .* differs from it in capitals only"):
+            attempt()
+    assert tree() == {"/Shared/other", "/Shared/payments", "/System/Payments"}
+
+
+def test_a_collection_may_change_the_capitals_of_its_own_name(administrator: Actor) -> None:
+    collection, _ = make(administrator, "/Shared/a", "/Shared/a/x")
+    services.update_collection(actor=administrator, collection=collection, path="/Shared/A")
+    assert tree() == {"/Shared/A", "/Shared/A/x"}
+
+
+def test_a_move_takes_nothing_along_whose_path_differs_in_capitals(administrator: Actor) -> None:
+    """Trees that were made before such names were refused."""
+    lower, below = make(administrator, "/Shared/a", "/Shared/a/x")
+    assert below.path == "/Shared/a/x"
+    upper = Collection.objects.create(path="/Shared/A", parent=lower.parent)
+    Collection.objects.create(path="/Shared/A/y", parent=upper)
+    services.update_collection(actor=administrator, collection=lower, path="/Shared/moved")
     assert tree() == {"/Shared/moved", "/Shared/moved/x", "/Shared/A", "/Shared/A/y"}
 
 
@@ -105,14 +147,14 @@ def test_paths_that_differ_in_case_only_are_different(administrator: Actor) -> N
 def test_a_collection_cannot_be_moved_into_itself(administrator: Actor, path: str) -> None:
     collection, _ = make(administrator, "/Shared/a", "/Shared/a/b")
     with pytest.raises(InvalidInput, match="into itself"):
-        services.move_collection(actor=administrator, collection=collection, path=path)
+        services.update_collection(actor=administrator, collection=collection, path=path)
     assert tree() == {"/Shared/a", "/Shared/a/b"}
 
 
 def test_a_collection_cannot_be_moved_onto_another(administrator: Actor) -> None:
     collection, _ = make(administrator, "/Shared/a", "/Shared/b")
     with pytest.raises(Conflict):
-        services.move_collection(actor=administrator, collection=collection, path="/Shared/b")
+        services.update_collection(actor=administrator, collection=collection, path="/Shared/b")
 
 
 def test_a_move_that_makes_a_path_too_long_changes_nothing(administrator: Actor) -> None:
@@ -120,20 +162,20 @@ def test_a_move_that_makes_a_path_too_long_changes_nothing(administrator: Actor)
     deep = ["/Shared/" + "/".join(segments[: depth + 1]) for depth in range(7)]
     collection, *_ = make(administrator, *deep, "/System/" + "y" * 60, "/System/" + "y" * 60 + "/" + "z" * 60)
     with pytest.raises(InvalidInput, match="longer than 512"):
-        services.move_collection(actor=administrator, collection=collection, path=f"/System/{'y' * 60}/{'z' * 60}/{'x' * 60}")
+        services.update_collection(actor=administrator, collection=collection, path=f"/System/{'y' * 60}/{'z' * 60}/{'x' * 60}")
     assert set(deep) <= tree()
 
 
 def test_a_former_path_means_the_collection_until_another_takes_it(administrator: Actor) -> None:
     collection, below = make(administrator, "/Shared/a", "/Shared/a/b")
-    services.move_collection(actor=administrator, collection=collection, path="/Shared/z")
+    services.update_collection(actor=administrator, collection=collection, path="/Shared/z")
     store.refresh()
     assert store.current.by_path("/Shared/a/b") == below.id
     (newcomer,) = make(administrator, "/Shared/a")
     store.refresh()
     assert store.current.by_path("/Shared/a") == newcomer.id
-    services.move_collection(actor=administrator, collection=collection, path="/System/z")
-    services.move_collection(actor=administrator, collection=collection, path="/Shared/z")
+    services.update_collection(actor=administrator, collection=collection, path="/System/z")
+    services.update_collection(actor=administrator, collection=collection, path="/Shared/z")
     assert not CollectionAlias.objects.filter(path="/Shared/z").exists()
 
 
@@ -143,7 +185,7 @@ def test_built_in_collections_stay(administrator: Actor, path: str) -> None:
     with pytest.raises(Conflict, match="built in"):
         services.delete_collection(actor=administrator, collection=collection)
     with pytest.raises(Conflict, match="built in"):
-        services.move_collection(actor=administrator, collection=collection, path="/System/moved")
+        services.update_collection(actor=administrator, collection=collection, path="/System/moved")
 
 
 def test_only_an_empty_collection_is_removed(administrator: Actor, bob: User) -> None:
@@ -162,12 +204,66 @@ def test_only_an_empty_collection_is_removed(administrator: Actor, bob: User) ->
         services.delete_collection(actor=administrator, collection=collection)
 
 
+def test_the_contents_of_a_removed_collection_go_to_another(administrator: Actor, bob: User) -> None:
+    collection, _, _, target = make(administrator, "/Shared/a", "/Shared/a/b", "/Shared/a/b/c", "/Shared/t")
+    Placement.objects.create(cluster_id=bob.id, kind="service", object_id="s1", collection=collection)
+    before = revisions().get("placements", 0)
+    services.delete_collection(actor=administrator, collection=collection, move_to="/Shared/t")
+    assert tree() == {"/Shared/t", "/Shared/t/b", "/Shared/t/b/c", "/Shared/Private/bob"}
+    assert Placement.objects.get(object_id="s1").collection_id == target.id
+    assert revisions()["placements"] > before
+    assert Entry.objects.get(operation="Collection Delete").detail == {"move_to": "/Shared/t", "objects": 1}
+
+
+def test_grants_on_a_removed_collection_do_not_follow_its_contents(administrator: Actor, bob: User) -> None:
+    collection, target = make(administrator, "/Shared/a", "/Shared/t")
+    services.create_grant(actor=administrator, subject="user:bob", role="View Only", collection="/Shared/a")
+    with pytest.raises(Conflict, match="it has 1 grant"):
+        services.delete_collection(actor=administrator, collection=collection, move_to="/Shared/t")
+    assert Grant.objects.filter(collection=collection).exists()
+    services.delete_collection(actor=administrator, collection=collection, move_to="/Shared/t", with_grants=True)
+    store.refresh()
+    assert not store.current.may(actor_of(bob), "Service View", target.id)
+    assert Entry.objects.filter(operation="Grant Delete").count() == 1
+
+
+@pytest.mark.parametrize("target", ["/Shared/a", "/Shared/a/b", "/Shared/absent"])
+def test_the_contents_do_not_go_into_what_is_removed_or_nowhere(administrator: Actor, target: str) -> None:
+    collection, _ = make(administrator, "/Shared/a", "/Shared/a/b")
+    with pytest.raises(InvalidInput) as raised:
+        services.delete_collection(actor=administrator, collection=collection, move_to=target)
+    assert list(raised.value.errors) == ["move_to"]
+    assert tree() == {"/Shared/a", "/Shared/a/b"}
+
+
+def test_a_name_that_is_in_both_collections_stops_the_removal_whole(administrator: Actor, bob: User) -> None:
+    collection, *_ = make(administrator, "/Shared/a", "/Shared/a/a", "/Shared/a/b", "/Shared/t", "/Shared/t/b")
+    Placement.objects.create(cluster_id=bob.id, kind="service", object_id="s1", collection=collection)
+    with pytest.raises(Conflict, match="/Shared/t/b exists already"):
+        services.delete_collection(actor=administrator, collection=collection, move_to="/Shared/t")
+    assert {"/Shared/a", "/Shared/a/a", "/Shared/a/b"} < tree()
+    assert Placement.objects.get(object_id="s1").collection_id == collection.id
+
+
+def test_moving_ten_thousand_collections_takes_as_many_queries_as_moving_one(administrator: Actor) -> None:
+    def queries_of_moving(collection: Collection, path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            services.update_collection(actor=administrator, collection=collection, path=path)
+        return sum(not query["sql"].startswith('INSERT INTO "access_collectionalias"') for query in queries)
+
+    small, large = make(administrator, "/Shared/small", "/Shared/large")
+    Collection.objects.bulk_create(Collection(path=f"/Shared/large/{number}", parent=large) for number in range(10_000))
+    assert queries_of_moving(large, "/System/large") == queries_of_moving(small, "/System/small")
+    assert Collection.objects.filter(path__startswith="/System/large/").count() == 10_000
+    assert CollectionAlias.objects.get(path="/Shared/large/7").collection.path == "/System/large/7"
+
+
 def test_of_two_who_change_the_same_version_one_succeeds(administrator: Actor) -> None:
     (collection,) = make(administrator, "/Shared/a")
     seen = Expected((tag_of(collection),))
-    moved = services.move_collection(actor=administrator, collection=collection, path="/Shared/b", expected=seen)
+    moved = services.update_collection(actor=administrator, collection=collection, path="/Shared/b", expected=seen)
     with pytest.raises(PreconditionFailed):
-        services.move_collection(actor=administrator, collection=moved, path="/Shared/c", expected=seen)
+        services.update_collection(actor=administrator, collection=moved, path="/Shared/c", expected=seen)
     assert tree() == {"/Shared/b"}
 
 
@@ -177,8 +273,8 @@ def test_two_moves_at_the_same_time_make_no_cycle() -> None:
     for number in range(8):
         left, right = make(administrator, f"/a{number}", f"/b{number}")
         outcomes = at_the_same_time(
-            lambda: services.move_collection(actor=administrator, collection=left, path=f"/b{number}/a"),  # noqa: B023
-            lambda: services.move_collection(actor=administrator, collection=right, path=f"/a{number}/b"),  # noqa: B023
+            lambda: services.update_collection(actor=administrator, collection=left, path=f"/b{number}/a"),  # noqa: B023
+            lambda: services.update_collection(actor=administrator, collection=right, path=f"/a{number}/b"),  # noqa: B023
         )
         assert {type(outcome) for outcome in outcomes} == {Collection, InvalidInput}
         for row in Collection.objects.exclude(path="/").select_related("parent"):

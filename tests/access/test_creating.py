@@ -50,7 +50,7 @@ def test_a_danger_needs_its_option(bob: User) -> None:
 
 def test_a_former_path_does_not_tell_the_new_one(administrator: Actor, bob: User) -> None:
     hidden = Collection.objects.get(path="/Hidden")
-    services.move_collection(actor=administrator, collection=hidden, path="/Secret")
+    services.update_collection(actor=administrator, collection=hidden, path="/Secret")
     store.refresh()
     assert refusal(bob, "/Hidden") == "bob may not do this: Service Create is missing on /Hidden"
 

@@ -76,7 +76,7 @@ def test_a_renamed_organization_takes_no_users_collection(bob: User) -> None:
 
 def test_the_default_collection_follows_a_move(administrator: Actor, bob: User) -> None:
     collection = Collection.objects.get(path="/Shared/Private/bob")
-    services.move_collection(actor=administrator, collection=collection, path="/Shared/bobs things")
+    services.update_collection(actor=administrator, collection=collection, path="/Shared/bobs things")
     store.refresh()
     assert store.current.default_collection(bob.id) == collection.id
     assert DefaultCollection.objects.get(user=bob).collection_id == collection.id

@@ -111,7 +111,7 @@ def test_a_nonce_of_another_kind_or_cluster_or_of_a_finished_create_joins_nothin
 
 def test_a_valid_label_is_believed_and_a_former_path_is_valid(administrator: Actor) -> None:
     collection = services.create_collection(actor=administrator, path="/Shared/a")
-    services.move_collection(actor=administrator, collection=collection, path="/Shared/b")
+    services.update_collection(actor=administrator, collection=collection, path="/Shared/b")
     objects = [
         AdoptableObject(ObjectKind.SERVICE, "current", label="/Shared/b"),
         AdoptableObject(ObjectKind.SERVICE, "former", label="/Shared/a"),

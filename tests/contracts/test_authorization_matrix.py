@@ -52,7 +52,12 @@ MATRIX: dict[str, Row] = {
     "PUT /organizations/acme/teams/payments/members/alice/": Row(404, 403, 200, {"is_admin": True}),
     "GET /operations/": Row(200, 200, 200),
     "GET /roles/": Row(200, 200, 200),
+    "POST /roles/": Row(403, 403, 201, {"name": "new", "operations": {}}),
     "GET /roles/Scheduler/": Row(200, 200, 200),
+    "PATCH /roles/Custom/": Row(403, 403, 200, {"description": "x"}),
+    "GET /roles/Custom/history/": Row(403, 200, 200),
+    "POST /roles/Custom/restore": Row(403, 403, 200, {"version": 1}),
+    "DELETE /roles/Custom/": Row(403, 403, 204),
     "GET /access/explain?subject=user:alice&operation=Service%20View&target=collection:/Secret": Row(404, 200, 200),
     "GET /collections/": Row(200, 200, 200),
     "POST /collections/": Row(403, 403, 201, {"path": "/Shared/new"}),
@@ -62,6 +67,10 @@ MATRIX: dict[str, Row] = {
     "GET /grants/": Row(200, 200, 200),
     "POST /grants/": Row(403, 403, 200, GRANT),  # there already
     "GET /grants/{grant}/": Row(404, 200, 200),
+    "PATCH /grants/{grant}/": Row(404, 403, 200, {"comment": "x"}),
+    "GET /users/alice/default-collection/": Row(404, 200, 200),
+    "PUT /users/alice/default-collection/": Row(404, 403, 200, {"collection": "/Moved"}),
+    "DELETE /users/alice/default-collection/": Row(404, 403, 204),
     "GET /bundles/": Row(200, 200, 200),
     "POST /bundles/": Row(404, 403, 201, {"name": "new", "username": "alice"}),
     "GET /bundles/{bundle}/": Row(404, 404, 200),
@@ -104,6 +113,7 @@ def things(alice: User) -> dict[str, str]:
     team = accounts.create_team(actor=SYSTEM, organization=organization, name="payments")
     accounts.set_team_member(actor=SYSTEM, team=team, user=alice)
     collection = access.create_collection(actor=SYSTEM, path="/Secret")
+    access.create_role(actor=SYSTEM, name="Custom", operations={})
     grant, _ = access.create_grant(actor=SYSTEM, subject="user:alice", role="View Only", collection="/Secret")
     certificates.ensure_authorities()
     bundle, _ = certificates.create_bundle(actor=SYSTEM, user=alice, name="laptop")
@@ -138,7 +148,7 @@ def test_every_endpoint_is_in_the_matrix() -> None:
     def shape(method: str, path: str) -> str:
         """The names of things made alike, in the table and in the URLs."""
         path = path.split("?")[0]
-        for thing in (r"\{\w+\}", r"[0-9a-f-]{36}", "example", "alice", "acme", "payments", "Scheduler", "nothing"):
+        for thing in (r"\{\w+\}", r"[0-9a-f-]{36}", "example", "alice", "acme", "payments", "Scheduler", "Custom", "nothing"):
             path = re.sub(rf"(?<=/){thing}(?=/)", "*", path)
         return f"{method} {path}"
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from apps.access import services as access
+from apps.access.models import Role
 from apps.accounts import services as accounts
 from apps.accounts.models import Organization
 from apps.audit import services as audit
@@ -69,6 +70,15 @@ def add_grant(number: int) -> None:
     access.create_grant(actor=SYSTEM, subject=f"user:holder{number}", role="View Only", collection=f"/Shared/number{number}")
 
 
+def add_role(number: int) -> None:
+    access.create_role(actor=SYSTEM, name=f"Role {number}", operations={})
+
+
+def add_role_version(number: int) -> None:
+    role = Role.objects.filter(name="Custom").first() or access.create_role(actor=SYSTEM, name="Custom", operations={})
+    access.update_role(actor=SYSTEM, role=role, description=str(number))
+
+
 def add_bundle(number: int) -> None:
     certificates.ensure_authorities()
     certificates.create_bundle(actor=SYSTEM, user=make_user(f"owner{number}"), name="laptop")
@@ -86,6 +96,8 @@ LISTS: dict[str, Callable[[int], None]] = {
     "jobs/00000000-0000-0000-0000-000000000001/log": add_log_line,
     "collections/": add_collection,
     "grants/": add_grant,
+    "roles/": add_role,
+    "roles/Custom/history/": add_role_version,
     "bundles/": add_bundle,
 }
 

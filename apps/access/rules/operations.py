@@ -287,6 +287,18 @@ def missing_names(held_mask: int, operation: str, options: Iterable[str] = ()) -
     return lacking or (operation,)
 
 
+def names_of(mask: int) -> tuple[str, ...]:
+    """The bits in words, in the catalogue's order: "Service Create", "Service Create with Host Bind Mounts"."""
+    names = []
+    for operation in _CATALOGUE:
+        if mask & OPERATION_BITS[operation.name]:
+            names.append(operation.name)
+        names += [
+            f"{operation.name} with {option}" for option in operation.options if mask & _OPTION_BITS[operation.name, option]
+        ]
+    return tuple(names)
+
+
 def unknown_names(operations: Operations) -> dict[str, str]:
     """What the catalogue does not know in a role's operations: the operation → what is wrong with it, as a sentence."""
     problems: dict[str, str] = {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from apps.access.rules.operations import OPERATIONS, SYSTEM_GROUP, Operation
+from apps.access.rules.operations import OPERATIONS, Operation, Operations, canonical, unknown_names
+from apps.core.errors import Conflict, InvalidInput
+from apps.core.names import segment_problem
 
 NONE = "None"
 VIEW_ONLY = "View Only"
@@ -51,7 +53,8 @@ def _is_view(operation: Operation) -> bool:
 
 
 def _is_in_view_only(operation: Operation) -> bool:
-    return (_is_view(operation) and operation.group != SYSTEM_GROUP) or operation.name in _READING_BESIDE_VIEW
+    is_of_a_swarm = operation.group in _WORKLOAD_GROUPS or operation.group == "Node"
+    return (_is_view(operation) and is_of_a_swarm) or operation.name in _READING_BESIDE_VIEW
 
 
 def _is_in_auditor(operation: Operation) -> bool:
@@ -105,3 +108,31 @@ BUILTIN_ROLES: tuple[BuiltinRole, ...] = (
     ),
     BuiltinRole(AUDITOR, "Reads everything, audit log and settings included, and changes nothing.", _select(_is_in_auditor)),
 )
+
+
+def role_name(text: str) -> str:
+    """The name of a custom role, as it is given: it stands in paths, sentences and the audit log.
+
+    Raises:
+        InvalidInput: other characters than a collection's name may have, or too many.
+    """
+    if problem := segment_problem(text):
+        raise InvalidInput.field("name", problem)
+    return text
+
+
+def role_operations(operations: Operations) -> dict[str, list[str]]:
+    """The one spelling of what a custom role is to hold.
+
+    Raises:
+        InvalidInput: naming each operation that the catalogue does not know, or that lacks an option.
+    """
+    if problems := unknown_names(operations):
+        raise InvalidInput(errors={f"operations.{name[:80]}": [problem] for name, problem in problems.items()})
+    return canonical(operations)
+
+
+def require_custom(name: str, *, is_builtin: bool) -> None:
+    """Raises Conflict where the role is the code's."""
+    if is_builtin:
+        raise Conflict(f"{name} is built in and stays as it is; make a role of your own from it")

@@ -1,11 +1,12 @@
 """Reading roles, collections, grants and placements, and the policy compiled from them."""
 
 from apps.access.selectors.collections import collection_visible_to, collections_visible_to, objects_in
+from apps.access.selectors.constraints import inherited_label_constraints, label_constraints_of
 from apps.access.selectors.creating import collection_for_create
 from apps.access.selectors.explaining import explain
 from apps.access.selectors.grants import grant_visible_to, grants_visible_to, subject_of, subject_text
 from apps.access.selectors.placements import placements_of
-from apps.access.selectors.roles import role_named, roles
+from apps.access.selectors.roles import preview_role_change, role_named, roles, version_of, versions_of
 
 __all__ = [
     "collection_for_create",
@@ -14,10 +15,15 @@ __all__ = [
     "explain",
     "grant_visible_to",
     "grants_visible_to",
+    "inherited_label_constraints",
+    "label_constraints_of",
     "objects_in",
     "placements_of",
+    "preview_role_change",
     "role_named",
     "roles",
     "subject_of",
     "subject_text",
+    "version_of",
+    "versions_of",
 ]

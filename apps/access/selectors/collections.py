@@ -80,10 +80,21 @@ def collection_visible_to(actor: Actor, policy: Policy, collection_id: uuid.UUID
     return collection
 
 
-def objects_in(actor: Actor, policy: Policy, collection: Collection) -> QuerySet[Placement]:
-    """The placements right in the collection that the actor may see: of each kind, with its View operation there."""
+def objects_in(
+    actor: Actor, policy: Policy, collection: Collection, *, kind: str = "", search: str = ""
+) -> QuerySet[Placement]:
+    """The placements right in the collection that the actor may see: of each kind, with its View operation there.
+
+    Args:
+        kind: only those of this kind.
+        search: only those with this in their name.
+    """
     kinds = _visible_kinds(actor, policy, collection.id)
     rows = Placement.objects.filter(collection=collection, kind__in=kinds).exclude(object_id="")
+    if kind:
+        rows = rows.filter(kind=kind)
+    if search:
+        rows = rows.filter(name__icontains=search)
     return rows.order_by("kind", "name", "id")
 
 

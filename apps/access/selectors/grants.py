@@ -1,40 +1,80 @@
 from __future__ import annotations
 
+import datetime
 import uuid
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.access.models import Grant
 from apps.access.rules.policy import Policy
 from apps.access.selectors.collections import may_read_everything
-from apps.access.types import SubjectKind
-from apps.accounts.models import Organization, Team, User
+from apps.access.types import ROOT_PATH, SubjectKind
+from apps.accounts.models import Organization, OrganizationMember, Team, User
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotFound
 
 Subject = User | Team | Organization
 
 
-def grants_visible_to(actor: Actor, policy: Policy, *, subject: str = "", collection: str = "") -> QuerySet[Grant]:
+def grants_visible_to(
+    actor: Actor,
+    policy: Policy,
+    *,
+    subject: str = "",
+    expand: bool = False,
+    role: str = "",
+    collection: str = "",
+    inherited: bool = False,
+    expiring_before: datetime.datetime | None = None,
+    search: str = "",
+) -> QuerySet[Grant]:
     """The grants with subject, role and collection, newest first.
 
     Administrators and who holds Access View see all; others those that apply to them: their own, and those of their teams
-    and organisations.
+    and organisations. Who administers an organisation sees those of its teams and service accounts, too.
 
     Args:
-        subject: "user:bob", "team:acme/payments" or "organization:acme"; "" for every subject.
+        subject: "user:bob", "team:acme/payments", "organization:acme" or "service-account:acme/ci"; "" for every subject.
+        expand: with a user's own grants also those of the user's teams and organisations.
+        role: its name.
         collection: the path of the collection they are on; "" for every collection.
+        inherited: with those on the collection also those on the collections above, which hold there, too.
+        expiring_before: only those that end before.
+        search: a part of the name of the subject, the role or the collection, or of the comment.
     """
     rows = Grant.objects.select_related("user", "team__organization", "organization", "role", "collection")
     if not may_read_everything(actor, policy):
         own_id = actor.id or uuid.UUID(int=0)
-        groups = policy.group_ids(own_id)
-        rows = rows.filter(Q(user_id=own_id) | Q(team_id__in=groups) | Q(organization_id__in=groups))
+        rows = rows.filter(_applies_to(own_id, policy) | _is_managed_by(own_id))
     if subject:
-        rows = rows.filter(_subject_filter(subject))
+        rows = rows.filter(_expanded(subject, policy) if expand else _subject_filter(subject))
+    elif expand:
+        raise InvalidInput.field("expand", "goes with a subject")
+    if role:
+        rows = rows.filter(role__name=role)
     if collection:
-        rows = rows.filter(collection__path=collection)
-    return rows.order_by("-created_at", "id")
+        rows = rows.filter(collection__path__in=[*_paths_above(collection), collection] if inherited else [collection])
+    elif inherited:
+        raise InvalidInput.field("inherited", "goes with a collection")
+    if expiring_before is not None:
+        rows = rows.filter(expires_at__lt=expiring_before)
+    return (rows.filter(_search_filter(search)) if search else rows).order_by("-created_at", "id")
+
+
+def _applies_to(user_id: uuid.UUID, policy: Policy) -> Q:
+    groups = policy.group_ids(user_id)
+    return Q(user_id=user_id) | Q(team_id__in=groups) | Q(organization_id__in=groups)
+
+
+def _is_managed_by(user_id: uuid.UUID) -> Q:
+    administered = OrganizationMember.objects.filter(user_id=user_id, is_admin=True)
+    of_team = Exists(administered.filter(organization_id=OuterRef("team__organization_id")))
+    return Q(of_team) | Q(Exists(administered.filter(organization_id=OuterRef("user__organization_id"))))
+
+
+def _paths_above(path: str) -> list[str]:
+    segments = path.strip("/").split("/")
+    return [ROOT_PATH, *("/" + "/".join(segments[:depth]) for depth in range(1, len(segments)))]
 
 
 def grant_visible_to(actor: Actor, policy: Policy, grant_id: uuid.UUID) -> Grant:
@@ -46,7 +86,7 @@ def grant_visible_to(actor: Actor, policy: Policy, grant_id: uuid.UUID) -> Grant
 
 
 def subject_of(text: str) -> Subject:
-    """The account that "user:bob", "team:acme/payments" or "organization:acme" names.
+    """The account that "user:bob", "team:acme/payments", "organization:acme" or "service-account:acme/ci" names.
 
     Raises:
         InvalidInput: of another form, or there is no such account.
@@ -55,7 +95,9 @@ def subject_of(text: str) -> Subject:
     found: Subject | None
     match kind:
         case SubjectKind.USER:
-            found = User.objects.filter(username=name).first()
+            found = User.objects.people().filter(username=name).first()
+        case SubjectKind.SERVICE_ACCOUNT:
+            found = User.objects.filter(organization__name=organization, username=f"{organization}/{name}").first()
         case SubjectKind.ORGANIZATION:
             found = Organization.objects.filter(name=name).first()
         case SubjectKind.TEAM:
@@ -71,17 +113,19 @@ def subject_text(grant: Grant) -> str:
 
 
 def parse_subject(text: str) -> tuple[SubjectKind, str, str]:
-    """Kind, organisation ("" except for a team) and name. Raises InvalidInput where the text has another form."""
+    """Kind, organisation ("" for a user or an organisation) and name. Raises InvalidInput where the text has another form."""
     kind_text, _, name = text.partition(":")
     organization = ""
-    if kind_text == SubjectKind.TEAM:
+    if kind_text in _OF_AN_ORGANIZATION:
         organization, _, name = name.partition("/")
-    is_complete = bool(name) and (bool(organization) or kind_text != SubjectKind.TEAM)
+    is_complete = bool(name) and (bool(organization) or kind_text not in _OF_AN_ORGANIZATION)
     if kind_text not in SubjectKind.__members__.values() or not is_complete or len(text) > _SUBJECT_MAX_CHARS:
-        raise InvalidInput.field("subject", "must be user:NAME, team:ORGANIZATION/NAME or organization:NAME")
+        raise InvalidInput.field("subject", f"must be {SUBJECT_FORMS}")
     return SubjectKind(kind_text), organization.lower(), name.lower()
 
 
+SUBJECT_FORMS = "user:NAME, team:ORGANIZATION/NAME, organization:NAME or service-account:ORGANIZATION/NAME"
+_OF_AN_ORGANIZATION = (SubjectKind.TEAM, SubjectKind.SERVICE_ACCOUNT)
 _SUBJECT_MAX_CHARS = 200
 
 
@@ -89,8 +133,31 @@ def _subject_filter(text: str) -> Q:
     kind, organization, name = parse_subject(text)
     match kind:
         case SubjectKind.USER:
-            return Q(user__username=name)
+            return Q(user__username=name, user__organization__isnull=True)
+        case SubjectKind.SERVICE_ACCOUNT:
+            return Q(user__username=f"{organization}/{name}", user__organization__name=organization)
         case SubjectKind.ORGANIZATION:
             return Q(organization__name=name)
         case SubjectKind.TEAM:
             return Q(team__organization__name=organization, team__name=name)
+
+
+def _expanded(text: str, policy: Policy) -> Q:
+    kind, _, name = parse_subject(text)
+    if kind is not SubjectKind.USER:
+        raise InvalidInput.field("expand", "is for users, who have teams and organisations")
+    user = User.objects.people().filter(username=name).first()
+    groups = policy.group_ids(user.id) if user is not None else frozenset()
+    return _subject_filter(text) | Q(team_id__in=groups) | Q(organization_id__in=groups)
+
+
+def _search_filter(text: str) -> Q:
+    return (
+        Q(user__username__icontains=text)
+        | Q(team__name__icontains=text)
+        | Q(team__organization__name__icontains=text)
+        | Q(organization__name__icontains=text)
+        | Q(role__name__icontains=text)
+        | Q(collection__path__icontains=text)
+        | Q(comment__icontains=text)
+    )

@@ -1,12 +1,13 @@
 """Changing roles, collections, grants and placements, and following what happens to accounts.
 
-Collections and grants are changed by administrators; every change raises the revision POLICY and is audited in its
-transaction.
+Roles and collections are changed by administrators, grants also by those of an organisation for its teams and service
+accounts; every change raises the revision POLICY and is audited in its transaction.
 """
 
 from apps.access.services.builtin import ensure_builtin_roles_and_collections
-from apps.access.services.collections import create_collection, delete_collection, move_collection
-from apps.access.services.grants import create_grant, delete_grant
+from apps.access.services.collections import create_collection, delete_collection, update_collection
+from apps.access.services.default_collections import reset_default_collection, set_default_collection
+from apps.access.services.grants import create_grant, delete_grant, update_grant
 from apps.access.services.placements import (
     abandon_placement,
     adopt,
@@ -15,6 +16,7 @@ from apps.access.services.placements import (
     remove_placement,
     settle_placements,
 )
+from apps.access.services.roles import create_role, delete_role, restore_role, update_role
 from apps.core.authorization import authorize
 
 __all__ = [
@@ -25,10 +27,17 @@ __all__ = [
     "complete_placement",
     "create_collection",
     "create_grant",
+    "create_role",
     "delete_collection",
     "delete_grant",
+    "delete_role",
     "ensure_builtin_roles_and_collections",
-    "move_collection",
     "remove_placement",
+    "reset_default_collection",
+    "restore_role",
+    "set_default_collection",
     "settle_placements",
+    "update_collection",
+    "update_grant",
+    "update_role",
 ]

@@ -1,6 +1,13 @@
-"""The tree of collections: the one lock its changes take, and how paths of a subtree follow."""
+"""The tree of collections: the one lock its changes take, and how paths of a subtree follow.
+
+A subtree follows in a number of statements that does not depend on its size. Creating objects and grants in collections
+that do not move waits for none of it.
+"""
 
 from __future__ import annotations
+
+from django.db.models import F, Max, Q, QuerySet, Value
+from django.db.models.functions import Concat, Left, Length, Substr
 
 from apps.access.models import Collection, CollectionAlias
 from apps.access.types import ROOT_PATH
@@ -8,10 +15,15 @@ from apps.core import clock
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.names import PATH_MAX_CHARS
 
+_BATCH = 1000  # aliases in one INSERT
+
 
 def lock_tree() -> Collection:
-    """Locks the root's row until the end of the transaction: changes of the tree happen one after the other."""
-    return Collection.objects.select_for_update().get(path=ROOT_PATH)
+    """Locks the root's row until the end of the transaction: changes of the tree happen one after the other.
+
+    Not against rows that refer to it: objects go on being placed in `/`.
+    """
+    return Collection.objects.select_for_update(no_key=True).get(path=ROOT_PATH)
 
 
 def locked(collection: Collection) -> Collection:
@@ -22,30 +34,43 @@ def locked(collection: Collection) -> Collection:
     return row
 
 
-def parent_of(path: str) -> Collection:
+def parent_of(path: str, *, field: str = "path") -> Collection:
     """The collection above a path. Raises InvalidInput where there is none."""
     parent_path = path.rpartition("/")[0] or ROOT_PATH
     parent = Collection.objects.filter(path=parent_path).first()
     if parent is None:
-        raise InvalidInput.field("path", f"there is no collection {parent_path} to put it in")
+        raise InvalidInput.field(field, f"there is no collection {parent_path} to put it in")
     return parent
 
 
-def subtree(collection: Collection) -> list[Collection]:
-    """The collection and all below it, the collection itself first.
-
-    SQLite's LIKE ignores case, so what the database found is compared again.
-    """
-    below = f"{collection.path}/"
-    return [collection, *(row for row in Collection.objects.filter(path__startswith=below) if row.path.startswith(below))]
+def subtree(path: str) -> QuerySet[Collection]:
+    """The collection of the path and all below it. Compared by the letter: SQLite's LIKE ignores case."""
+    below = f"{path}/"
+    return Collection.objects.annotate(start=Left("path", len(below))).filter(Q(path=path) | Q(start=below))
 
 
 def insert(path: str, parent: Collection) -> Collection:
-    """A new collection; the path stops being anybody's former one. Raises Conflict where it exists."""
-    if Collection.objects.filter(path=path).exists():
-        raise Conflict(f"the collection {path} exists already")
+    """A new collection; the path stops being anybody's former one. Raises Conflict where it, or one like it, exists."""
+    require_free(path, parent)
     CollectionAlias.objects.filter(path=path).delete()
     return Collection.objects.create(path=path, parent=parent)
+
+
+def require_free(path: str, parent: Collection, *, besides: Collection | None = None) -> None:
+    """Raises Conflict where the parent has a collection of this name, in whatever case: nobody would tell the two apart.
+
+    Args:
+        besides: the collection that is to get the path; it may change the case of its own name.
+    """
+    like_it = Collection.objects.filter(parent=parent, path__iexact=path)
+    if path == ROOT_PATH:
+        like_it = Collection.objects.filter(path=ROOT_PATH)
+    taken = like_it.exclude(id=besides.id).first() if besides else like_it.first()
+    if taken is None:
+        return
+    if taken.path == path:
+        raise Conflict(f"the collection {path} exists already")
+    raise Conflict(f"the collection {taken.path} exists already, and {path} differs from it in capitals only")
 
 
 def relocate(collection: Collection, path: str, parent: Collection) -> None:
@@ -55,19 +80,23 @@ def relocate(collection: Collection, path: str, parent: Collection) -> None:
         Conflict: the new path is taken.
         InvalidInput: the new place is inside the collection, or a path below would get too long.
     """
-    if path == collection.path or path.startswith(f"{collection.path}/"):
+    former = collection.path
+    if path == former or path.startswith(f"{former}/"):
         raise InvalidInput.field("path", "a collection cannot be moved to where it is or into itself")
-    if Collection.objects.filter(path=path).exists():
-        raise Conflict(f"the collection {path} exists already")
-    rows = subtree(collection)
-    former = {row.id: row.path for row in rows}
-    for row in rows:
-        row.path = path + former[row.id].removeprefix(former[collection.id])
-        row.updated_at = clock.now()
-    too_long = next((row.path for row in rows if len(row.path) > PATH_MAX_CHARS), None)
-    if too_long:
-        raise InvalidInput.field("path", f"{too_long[:80]}… would be longer than {PATH_MAX_CHARS} characters")
-    collection.parent = parent
-    Collection.objects.bulk_update(rows, ["path", "parent", "updated_at"])
-    CollectionAlias.objects.filter(path__in=[*former.values(), *(row.path for row in rows)]).delete()
-    CollectionAlias.objects.bulk_create(CollectionAlias(path=former[row.id], collection=row) for row in rows)
+    require_free(path, parent, besides=collection)
+    _require_short_paths(former, path)
+    aliases = [CollectionAlias(path=old_path, collection_id=id_) for id_, old_path in subtree(former).values_list("id", "path")]
+    collection.path, collection.parent, collection.updated_at = path, parent, clock.now()
+    moved = Concat(Value(path), Substr("path", len(former) + 1))
+    subtree(former).update(path=moved, updated_at=collection.updated_at)
+    Collection.objects.filter(id=collection.id).update(parent=parent)
+    CollectionAlias.objects.filter(path__in=subtree(path).values("path")).delete()
+    CollectionAlias.objects.bulk_create(
+        aliases, batch_size=_BATCH, update_conflicts=True, unique_fields=["path"], update_fields=["collection"]
+    )
+
+
+def _require_short_paths(former: str, path: str) -> None:
+    longest = subtree(former).aggregate(longest=Max(Length(F("path"))))["longest"]
+    if longest - len(former) + len(path) > PATH_MAX_CHARS:
+        raise InvalidInput.field("path", f"a path below {path[:80]} would be longer than {PATH_MAX_CHARS} characters")

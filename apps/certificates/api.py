@@ -13,9 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.selectors import user_visible_to
+from apps.accounts.models import User
+from apps.accounts.selectors import account_of, organization_visible_to, service_account_named, user_visible_to
 from apps.certificates import selectors, services
 from apps.certificates.models import Bundle
+from apps.core.actor import Actor
 from apps.core.rest import ListQuery, Serializer, actor_of, page, page_schema, validated
 
 
@@ -29,10 +31,13 @@ class NewBundleQuery(Serializer):
     )
 
 
-class BundleBody(Serializer):
+class ServiceAccountBundleBody(Serializer):
     name = serializers.CharField(max_length=100, help_text="For instance the machine it is for.")
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="A year ahead unless told.")
     csr = serializers.CharField(required=False, help_text="A PKCS #10 request in PEM: the private key stays at home.")
+
+
+class BundleBody(ServiceAccountBundleBody):
     username = serializers.CharField(required=False, help_text="Whom it signs in; only administrators name others.")
 
 
@@ -53,8 +58,8 @@ class BundleSerializer(Serializer):
 
     @extend_schema_field(BundleCapabilitiesSerializer)
     def get_capabilities(self, bundle: Bundle) -> dict[str, bool]:
-        actor = self.context["actor"]
-        return {"delete": actor.is_administrator or actor.id == bundle.user_id}
+        """Who sees a bundle may revoke it."""
+        return {"delete": True}
 
 
 class ZipRenderer(JSONRenderer):
@@ -75,7 +80,7 @@ class BundlesView(APIView):
 
     @extend_schema(operation_id="list_bundles", parameters=[BundleQuery], responses=page_schema(BundleSerializer))
     def get(self, request: Request) -> Response:
-        """The caller's bundles, and everybody's to administrators."""
+        """The caller's bundles, those of service accounts the caller manages, and everybody's to administrators."""
         query = validated(BundleQuery, request.query_params)
         rows = selectors.bundles_visible_to(actor_of(request), username=query.get("username", ""))
         return page(request, rows, BundleSerializer)
@@ -89,33 +94,71 @@ class BundlesView(APIView):
     def post(self, request: Request) -> Response:
         """A new bundle. The zip holds the only copy of its private key; the header Quarterdeck-Bundle-Id has its id."""
         actor = actor_of(request)
-        query = validated(NewBundleQuery, request.query_params)
         body = validated(BundleBody, request.data)
-        bundle, archive = services.create_bundle(
-            actor=actor,
-            user=user_visible_to(actor, body.get("username", actor.name)),
-            name=body["name"],
-            expires_at=body["expires_at"],
-            csr=body.get("csr"),
-            host=request.get_host(),
-            is_context_only=query["format"] == "context",
-        )
-        request.accepted_renderer = ZipRenderer()
-        return Response(
-            archive,
-            status=201,
-            content_type="application/zip",
-            headers={
-                "Quarterdeck-Bundle-Id": str(bundle.id),
-                "Content-Disposition": f'attachment; filename="{_file_name(bundle)}"',
-                "Cache-Control": "no-store",
-            },
-        )
+        username = body.pop("username", None)
+        user = account_of(actor) if username is None else user_visible_to(actor, username)
+        return _new_bundle(request, actor, user, body)
+
+
+class ServiceAccountBundlesView(APIView):
+    def get_renderers(self) -> list[BaseRenderer]:
+        return [JSONRenderer(), ZipRenderer()] if self.request.method == "POST" else [JSONRenderer()]
+
+    @extend_schema(operation_id="list_service_account_bundles", parameters=[ListQuery], responses=page_schema(BundleSerializer))
+    def get(self, request: Request, organization: str, name: str) -> Response:
+        """For whoever manages the service account; others find the list empty."""
+        actor = actor_of(request)
+        validated(ListQuery, request.query_params)
+        account = _service_account(actor, organization, name)
+        return page(request, selectors.bundles_visible_to(actor, username=account.username), BundleSerializer)
+
+    @extend_schema(
+        operation_id="create_service_account_bundle",
+        parameters=[NewBundleQuery],
+        request=ServiceAccountBundleBody,
+        responses={(201, "application/zip"): OpenApiResponse(OpenApiTypes.BINARY, "The zip. It cannot be had again.")},
+    )
+    def post(self, request: Request, organization: str, name: str) -> Response:
+        """A new bundle for whoever manages the service account to hand over. The zip holds the only copy of its key."""
+        actor = actor_of(request)
+        account = _service_account(actor, organization, name)
+        return _new_bundle(request, actor, account, validated(ServiceAccountBundleBody, request.data))
+
+
+def _service_account(actor: Actor, organization: str, name: str) -> User:
+    return service_account_named(organization_visible_to(actor, organization), name)
+
+
+def _new_bundle(request: Request, actor: Actor, user: User, body: dict[str, Any]) -> Response:
+    query = validated(NewBundleQuery, request.query_params)
+    bundle, archive = services.create_bundle(
+        actor=actor,
+        user=user,
+        name=body["name"],
+        expires_at=body["expires_at"],
+        csr=body.get("csr"),
+        host=request.get_host(),
+        is_context_only=query["format"] == "context",
+    )
+    request.accepted_renderer = ZipRenderer()
+    return Response(
+        archive,
+        status=201,
+        content_type="application/zip",
+        headers={
+            "Quarterdeck-Bundle-Id": str(bundle.id),
+            "Content-Disposition": f'attachment; filename="{_file_name(bundle)}"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 def _file_name(bundle: Bundle) -> str:
     """Made of the checked name's characters only, so it needs no quoting."""
-    return f"quarterdeck-{bundle.user.username}-{bundle.name.replace(' ', '-')}.zip"
+    return f"quarterdeck-{bundle.user.username}-{bundle.name}.zip".translate(_NOT_IN_FILE_NAMES)
+
+
+_NOT_IN_FILE_NAMES = str.maketrans(" /", "--")
 
 
 class BundleView(APIView):

@@ -75,7 +75,8 @@ def issue_client_certificate(
     expires_at: datetime.datetime,
 ) -> x509.Certificate:
     """A client's certificate. Its key is the identity; the common name is for people who look at it."""
-    builder = _leaf(authority, common_name, public_key, ExtendedKeyUsageOID.CLIENT_AUTH, now=now, expires_at=expires_at)
+    shown = common_name[:_COMMON_NAME_MAX_CHARS]
+    builder = _leaf(authority, shown, public_key, ExtendedKeyUsageOID.CLIENT_AUTH, now=now, expires_at=expires_at)
     return builder.sign(authority_key, hashes.SHA256())
 
 
@@ -139,6 +140,9 @@ def load_private_key(pem: bytes) -> PrivateKey:
 
 def public_key_pem(key: CertificatePublicKeyTypes) -> bytes:
     return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+_COMMON_NAME_MAX_CHARS = 64  # RFC 5280, appendix A.1: ub-common-name
 
 
 def _name(common_name: str) -> x509.Name:

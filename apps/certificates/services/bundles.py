@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.accounts.selectors.authority import require_service_account_manager
 from apps.audit.services import record
 from apps.certificates.models import Bundle
 from apps.certificates.rules import bundle as packing
@@ -41,7 +42,8 @@ def create_bundle(
     """A client bundle. The private key is made here and handed out in the zip only, or never seen at all with a `csr`.
 
     Args:
-        user: whom the bundle signs in: the actor; administrators make them for anybody.
+        user: whom the bundle signs in: the actor; administrators make them for anybody. A service account makes none for
+            itself: whoever manages it does.
         expires_at: at most three years ahead; a year unless told.
         csr: a PKCS #10 request in PEM, to keep the private key at home.
         host: the Host header by which the caller reached us.
@@ -55,7 +57,9 @@ def create_bundle(
         InvalidInput: the name, the end, or the request is not acceptable.
         Conflict: the name or the key is taken, or the account is not active.
     """
-    if actor.id != user.id:
+    if user.is_service_account:
+        require_service_account_manager(actor, user, operation="Bundle Create")
+    elif actor.id != user.id:
         require_administrator(actor, f"make client bundles for {user.username}", operation="Bundle Create")
     packing.checked_name(name)
     docker_host = packing.docker_address(host or f"localhost:{settings.PORT}")
@@ -93,7 +97,9 @@ def delete_bundle(*, actor: Actor, bundle: Bundle) -> None:
     Raises:
         Refused: somebody else's bundle.
     """
-    if actor.id != bundle.user_id:
+    if bundle.user.is_service_account and actor.id != bundle.user_id:
+        require_service_account_manager(actor, bundle.user, operation="Bundle Delete")
+    elif actor.id != bundle.user_id:
         require_administrator(actor, f"remove client bundles of {bundle.user.username}", operation="Bundle Delete")
     removed, _ = Bundle.objects.filter(id=bundle.id).delete()
     if removed:

@@ -1,16 +1,20 @@
 """Collections and grants follow the accounts, in the transaction that changes the account.
 
 A user gets a private collection with Restricted Control on it. When the user goes, the grants go with the row; the private
-collection goes where it is empty, and is set aside under another name where it is not, so that the next user of that name
-does not inherit what is in it.
+collection goes where it is empty. Where it is not, it goes to the heir, or is set aside under another name, so that the next
+user of that name does not inherit what is in it (`succession`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db.models.functions import Lower
+
 from apps.access.models import Collection, DefaultCollection, Grant, Role
 from apps.access.rules.roles import RESTRICTED_CONTROL
-from apps.access.services import tree
-from apps.access.services.collections import contents_of
+from apps.access.services import succession, tree
+from apps.access.services.succession import private_path
 from apps.access.types import PRIVATE_PATH
 from apps.accounts.models import User
 from apps.audit.services import record
@@ -25,6 +29,11 @@ def register() -> None:
     lifecycle.on(Event.USER_CREATED, make_private_collection)
     lifecycle.on(Event.USER_DELETED, remove_private_collection)
     lifecycle.on(Event.RENAMED, rename_private_collection)
+    lifecycle.on(Event.RENAMED, succession.rename_owner)
+    for deletion in (Event.USER_DELETED, Event.SERVICE_ACCOUNT_DELETED):
+        lifecycle.on(deletion, succession.hand_over_objects)
+    lifecycle.on_departure(succession.forecast)
+    lifecycle.on_new_names(names_without_room)
     for event in Event:
         lifecycle.on(event, reload_policy)
 
@@ -55,18 +64,18 @@ def remove_private_collection(change: Change) -> None:
     collection = Collection.objects.filter(path=private_path(change.name)).first()
     if collection is None:
         return
-    if contents_of(collection):
-        former = collection.path
-        tree.relocate(collection, _free_path(f"{PRIVATE_PATH}/Formerly {change.name[:50]}"), tree.parent_of(former))
-        _record(change, "Collection Update", collection, {"path": {"from": former, "to": collection.path}})
-    else:
+    if succession.is_of_use_to_nobody_else(collection, change.subject_id):
         _record(change, "Collection Delete", collection)
         collection.delete()
+    else:
+        former = collection.path
+        succession.lay_to_rest(collection, change.name, change.heir)
+        _record(change, "Collection Update", collection, {"path": {"from": former, "to": collection.path}})
 
 
 def rename_private_collection(change: Change) -> None:
-    """Of a user; an organisation has none."""
-    if not User.objects.filter(id=change.subject_id).exists():
+    """Of a person; organisations and service accounts have none."""
+    if not User.objects.people().filter(id=change.subject_id).exists():
         return
     tree.lock_tree()
     former, path = private_path(change.old_name), private_path(change.name)
@@ -76,17 +85,12 @@ def rename_private_collection(change: Change) -> None:
         _record(change, "Collection Update", collection, {"path": {"from": former, "to": path}})
 
 
-def private_path(username: str) -> str:
-    return f"{PRIVATE_PATH}/{username}"
-
-
-def _free_path(path: str) -> str:
-    """The path, or the first of "path 2", "path 3" … that is free. Names with a space are nobody's user name."""
-    candidate, number = path, 1
-    while Collection.objects.filter(path=candidate).exists():
-        number += 1
-        candidate = f"{path} {number}"
-    return candidate
+def names_without_room(names: Sequence[str]) -> dict[str, str]:
+    """The names of users to be whose private collection's path is somebody else's."""
+    private = Collection.objects.filter(parent__path=PRIVATE_PATH).annotate(in_lower_case=Lower("path"))
+    paths = {private_path(name).lower(): name for name in names}
+    taken = private.filter(in_lower_case__in=paths).values_list("in_lower_case", "path")
+    return {paths[lower]: f"cannot have a private collection: {path} exists already" for lower, path in taken}
 
 
 def _record(change: Change, operation: str, collection: Collection, detail: dict[str, object] | None = None) -> None:

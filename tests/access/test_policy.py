@@ -204,6 +204,23 @@ def test_a_collection_is_visible_on_below_and_above_what_one_holds() -> None:
     assert not any(given_.is_visible(actor(ALICE), IDS[path]) for path in TREE)
 
 
+def test_who_may_use_the_nodes_of_shared_does_not_learn_who_there_is() -> None:
+    scheduler = grant(ORGANIZATION, "Scheduler", "/Shared")
+    shared = {"/", "/Shared", "/Shared/Private", "/Shared/payments", "/Shared/payments/eu", "/Shared/other"}
+
+    def seen(user: uuid.UUID, *grants: PolicyGrant) -> set[str]:
+        users = [PolicyUser(id_, NAMES[id_], True, False, frozenset({ORGANIZATION})) for id_ in (BOB, ALICE)]
+        given_ = Policy(users=users, collections=collections(), grants=[scheduler, *grants], now=lambda: 1000.0)
+        return {path for path in TREE if given_.is_visible(actor(user), IDS[path])}
+
+    assert seen(ALICE) == shared
+    assert seen(BOB) == shared | {"/Shared/Private/bob"}
+    assert seen(ALICE, grant(ALICE, "View Only", "/Shared")) == shared | {"/Shared/Private/bob"}
+    assert seen(ALICE, grant(ALICE, "Scheduler", "/Shared/Private/bob")) == shared | {"/Shared/Private/bob"}
+    reader = PolicyGrant(ALICE, "user alice", "Custom", mask_of({"Account View": ()}), IDS["/"])
+    assert seen(ALICE, reader) == shared | {"/Shared/Private/bob"}
+
+
 def test_paths_and_former_paths_are_found() -> None:
     aliases = {"/Shared/billing": IDS["/Shared/payments"], "/Shared/other": IDS["/System"], "/Shared/gone": uuid.UUID(int=7)}
     given_ = Policy(collections=collections(), aliases=aliases)
@@ -238,8 +255,13 @@ def test_an_empty_policy_refuses_everything_but_the_system() -> None:
 
 # The policy against the model written down naively
 
-paths = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=4).map(lambda names: "/" + "/".join(names))
-operations = st.sampled_from(["Service Create", "Service View", "Node Schedule", "Audit View", "Image View"])
+paths = st.one_of(
+    st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=4).map(lambda names: "/" + "/".join(names)),
+    st.lists(st.sampled_from(["bob", "alice", "a"]), max_size=2).map(lambda names: "/".join(["/Shared/Private", *names])),
+)
+operations = st.sampled_from(
+    ["Service Create", "Service View", "Node Schedule", "Node View", "Audit View", "Account View", "Access View", "Image View"]
+)
 subjects = st.sampled_from([BOB, ALICE, TEAM, ORGANIZATION])
 
 
@@ -284,6 +306,9 @@ def test_the_policy_decides_as_the_model_says(
     for user in users:
         asking = actor(user.id)
         held = {row.path: _naively_held(user, row.path, grants, path_of) for row in rows}
+        given_at = [
+            path_of[each.collection_id] for each in grants if _naively_held(user, path_of[each.collection_id], [each], path_of)
+        ]
         for row in rows:
             expected = user.is_active and (user.is_admin or operation in held[row.path])
             assert compiled.may(asking, operation, row.id) is expected
@@ -291,8 +316,7 @@ def test_the_policy_decides_as_the_model_says(
             assert decision.allowed is expected
             assert bool(decision.because) is expected
             assert bool(decision.missing) is not expected
-            near = [other for other in held if _is_within(other, row.path) or _is_within(row.path, other)]
-            visible = user.is_active and (user.is_admin or any(_counts(held, other, row.path) for other in near))
+            visible = user.is_active and (user.is_admin or _naively_sees(user, row.path, held, given_at))
             assert compiled.is_visible(asking, row.id) is visible
             roots = [path for path in held if _is_within(row.path, path) and (user.is_admin or "Node Schedule" in held[path])]
             root = compiled.scheduling_root(asking, row.id)
@@ -312,6 +336,18 @@ def _naively_held(user: PolicyUser, path: str, grants: list[PolicyGrant], path_o
         and each.mask & mask_of({name: ()})
         and (OPERATIONS[name].group != SYSTEM_GROUP or path == "/")
     }
+
+
+def _naively_sees(user: PolicyUser, path: str, held: dict[str, set[str]], given_at: list[str]) -> bool:
+    near = [other for other in held if _is_within(other, path) or _is_within(path, other)]
+    if not any(_counts(held, other, path) for other in near):
+        return False
+    if path == "/Shared/Private" or not _is_within(path, "/Shared/Private"):
+        return True
+    is_given_here_or_below = any(_is_within(other, path) for other in given_at)
+    is_own = _is_within(path, f"/Shared/Private/{user.name}")
+    reads_accounts = bool(held["/"] & {"Access View", "Account View"})
+    return bool(held[path] - {"Node Schedule", "Node View"}) or is_given_here_or_below or is_own or reads_accounts
 
 
 def _counts(held: dict[str, set[str]], other: str, path: str) -> bool:

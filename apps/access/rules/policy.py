@@ -24,6 +24,9 @@ from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
 from apps.core.actor import Actor, ActorKind, account_kind
 from apps.core.decision import Decision
 
+_NODE_MASK = OPERATION_BITS["Node Schedule"] | OPERATION_BITS["Node View"]
+_ACCOUNTS_MASK = OPERATION_BITS["Access View"] | OPERATION_BITS["Account View"]
+
 MAX_CACHED_ACTORS = 4096
 MAX_CACHED_ANSWERS = 4096  # of each kind, for one actor
 
@@ -234,7 +237,11 @@ class Policy:
         return roots[collection_id.int]
 
     def is_visible(self, actor: Actor, collection_id: uuid.UUID) -> bool:
-        """Whether the collection exists for the actor: any operation is held on it, below it or above it."""
+        """Whether the collection exists for the actor: any operation is held on it, below it or above it.
+
+        A private collection is named after its user, and who may schedule on all nodes is not to learn who there is
+        (ADR 12): there it takes more than the nodes' own operations from above, or to be its user, or to read accounts.
+        """
         key = collection_id.int
         if key not in self._collections:
             return False
@@ -243,7 +250,12 @@ class Policy:
         holdings = self._holdings_of(actor)
         if holdings is None:
             return False
-        return holdings.is_unrestricted or self._mask(holdings, key) != 0 or key in holdings.seen_from_below
+        if holdings.is_unrestricted or key in holdings.seen_from_below:
+            return True
+        mask = self._mask(holdings, key)
+        if not mask or mask & ~_NODE_MASK or not self._is_private(key):
+            return mask != 0
+        return bool(self._mask(holdings, self._root) & _ACCOUNTS_MASK) or self._is_private_of(holdings.user, key)
 
     def has_grant_ending(self, after: float, until: float) -> bool:
         """Whether a grant's end is after the first and not after the second POSIX time: then what was allowed at the first
@@ -290,6 +302,14 @@ class Policy:
         """The organisations and teams of a user."""
         user = self._users.get(user_id.int)
         return user.group_ids if user else frozenset()
+
+    def _is_private(self, key: int) -> bool:
+        private = self._by_path.get(PRIVATE_PATH)
+        return private is not None and private.int in self._ancestors[key][1:]
+
+    def _is_private_of(self, user: PolicyUser, key: int) -> bool:
+        own = self._by_path.get(f"{PRIVATE_PATH}/{user.name}")
+        return own is not None and own.int in self._ancestors[key]
 
     # Folding
 

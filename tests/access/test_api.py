@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from apps.access.models import Collection, Grant, Placement
+from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from tests.support.accounts import anonymous_client, make_user
+from tests.support.accounts import SYSTEM, anonymous_client, make_organization, make_user
 
 API = "/api/v1"
 
@@ -181,6 +182,127 @@ def test_grants_are_listed_by_subject_and_collection(as_root: APIClient, as_bob:
     assert listed(as_bob) == bobs | {("organization:everyone", "collection:/Shared")}
     assert listed(as_bob, "?subject=user:alice") == set()
     assert as_bob.get(f"{API}/grants/?subject=nonsense").status_code == 400
+
+
+def listed_grants(client: APIClient, query: str) -> set[tuple[str, str, str]]:
+    answer = client.get(f"{API}/grants/?{query}")
+    assert answer.status_code == 200, answer.content
+    return {(row["subject"], row["role"], row["resource"]) for row in answer.json()["results"]}
+
+
+@pytest.fixture
+def several_grants(as_root: APIClient, bob: User) -> None:
+    """Bob is in acme's team payments; everyone has Scheduler on /Shared, as always."""
+    organization = make_organization("acme")
+    team = accounts.create_team(actor=SYSTEM, organization=organization, name="payments")
+    accounts.set_team_member(actor=SYSTEM, team=team, user=bob)
+    accounts.create_service_account(actor=SYSTEM, organization=organization, name="ci")
+    make_collection(as_root, "/Shared/payments")
+    make_grant(as_root, subject="team:acme/payments", resource="collection:/Shared/payments", comment="quarterly close")
+    make_grant(as_root, subject="organization:acme", role="Auditor", expires_at="2090-01-01T00:00:00Z")
+    make_grant(as_root, subject="service-account:acme/ci", expires_at="2080-01-01T00:00:00Z")
+
+
+PAYMENTS = ("team:acme/payments", "View Only", "collection:/Shared/payments")
+ACME = ("organization:acme", "Auditor", "collection:/Shared")
+CI = ("service-account:acme/ci", "View Only", "collection:/Shared")
+OWN = ("user:bob", "Restricted Control", "collection:/Shared/Private/bob")
+ROOTS = ("user:root", "Restricted Control", "collection:/Shared/Private/root")
+EVERYONE = ("organization:everyone", "Scheduler", "collection:/Shared")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("subject=user:bob", {OWN}),
+        ("subject=user:bob&expand=1", {OWN, PAYMENTS, ACME, EVERYONE}),
+        ("subject=user:bob&expand=1&collection=/Shared", {ACME, EVERYONE}),
+        ("subject=user:nobody&expand=1", set()),
+        ("subject=organization:acme", {ACME}),
+        ("subject=team:ACME/payments", {PAYMENTS}),
+        ("subject=service-account:acme/ci", {CI}),
+        ("subject=user:acme/ci", set()),
+        ("role=Auditor", {ACME}),
+        ("role=auditor", set()),
+        ("collection=/Shared/payments", {PAYMENTS}),
+        ("collection=/Shared/payments&inherited=1", {PAYMENTS, ACME, CI, EVERYONE}),
+        ("expiring_before=2085-01-01T00:00:00Z", {CI}),
+        ("expiring_before=2095-01-01T00:00:00Z", {CI, ACME}),
+        ("search=payments", {PAYMENTS}),
+        ("search=QUARTERLY", {PAYMENTS}),
+        ("search=restricted", {OWN, ROOTS}),
+        ("search=acme", {PAYMENTS, ACME, CI}),
+    ],
+)
+def test_grants_are_filtered_by_anyone_and_anything(
+    several_grants: None, as_root: APIClient, query: str, expected: set[tuple[str, str, str]]
+) -> None:
+    assert listed_grants(as_root, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("expand=1", "expand"),
+        ("subject=team:acme/payments&expand=1", "expand"),
+        ("inherited=1", "inherited"),
+        ("expiring_before=soon", "expiring_before"),
+        ("subject=service-account:ci", "subject"),
+        ("colour=red", "colour"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_refused(as_root: APIClient, query: str, field: str) -> None:
+    answer = as_root.get(f"{API}/grants/?{query}")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+
+
+def test_a_filter_widens_nothing(several_grants: None, as_bob: APIClient) -> None:
+    assert listed_grants(as_bob, "search=root") == listed_grants(as_bob, "subject=user:root&expand=1") - {EVERYONE} == set()
+    assert listed_grants(as_bob, "collection=/Shared&inherited=1") == {ACME, EVERYONE}
+
+
+def test_the_end_and_the_comment_of_a_grant_are_changed_by_who_has_seen_them(as_root: APIClient, bob: User) -> None:
+    made = make_grant(as_root, comment="on call")
+    url = f"{API}/grants/{made['id']}/"
+    tag = as_root.get(url)["ETag"]
+    changed = as_root.patch(url, {"expires_at": "2090-01-01T00:00:00Z"}, headers={"If-Match": tag})
+    assert (changed.json()["expires_at"], changed.json()["comment"]) == ("2090-01-01T00:00:00Z", "on call")
+    assert changed["ETag"] == as_root.get(url)["ETag"] != tag
+    assert as_root.patch(url, {"comment": "x"}, headers={"If-Match": tag}).status_code == 412
+    assert as_root.delete(url, headers={"If-Match": tag}).status_code == 412
+    assert as_root.patch(url, {"comment": ""}).json()["expires_at"] == "2090-01-01T00:00:00Z"
+    assert as_root.patch(url, {"expires_at": None}).json()["expires_at"] is None
+    details = Entry.objects.filter(operation="Grant Update").order_by("time").values_list("detail", flat=True)
+    assert [detail["former_expires_at"] for detail in details] == [None, "2090-01-01T00:00:00Z", "2090-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"expires_at": "soon"}, "expires_at"),
+        ({"comment": "x" * 501}, "comment"),
+        ({"role": "Full Control"}, "role"),
+    ],
+)
+def test_a_wrong_change_of_a_grant_names_the_field(as_root: APIClient, bob: User, body: dict[str, Any], field: str) -> None:
+    made = make_grant(as_root)
+    answer = as_root.patch(f"{API}/grants/{made['id']}/", body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+    assert as_root.get(f"{API}/grants/{made['id']}/").json() == made
+
+
+@pytest.mark.parametrize(
+    ("resource", "part"),
+    [("kubernetes:prod/web", "Kubernetes"), ("kubernetes:prod/*", "Kubernetes"), ("registry:acme/*", "registry")],
+)
+def test_a_kind_of_resource_that_comes_later_is_refused_and_says_so(
+    as_root: APIClient, bob: User, resource: str, part: str
+) -> None:
+    answer = as_root.post(f"{API}/grants/", {"subject": "user:bob", "role": "View Only", "resource": resource})
+    assert answer.status_code == 400
+    assert part in answer.json()["errors"]["resource"][0]
+    assert "not there yet" in answer.json()["errors"]["resource"][0]
 
 
 def test_an_auditor_sees_all_collections_and_grants(as_root: APIClient, as_bob: APIClient) -> None:

@@ -173,7 +173,7 @@ def test_a_member_and_a_team_administrator_grant_nothing(head: User, bob: User) 
 
 def test_a_service_account_is_granted_what_its_organisations_administrator_holds(head: User) -> None:
     organization = head.organization_memberships.get().organization
-    account = User.objects.create(username="acme/ci", organization=organization)
+    account = accounts.create_service_account(actor=SYSTEM, organization=organization, name="ci")
     services.create_grant(actor=actor_of(head), subject="service-account:acme/ci", role="View Only", collection="/Shared/acme")
     assert Grant.objects.get(user=account).subject_kind == "service-account"
     with pytest.raises(InvalidInput, match="there is no service-account:acme/other"):

@@ -9,6 +9,7 @@ from apps.access.selectors.policy import store
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.core.actor import Actor
+from tests.access.conftest import at_the_same_time
 
 URL = "/api/v1/users/bob/default-collection/"
 
@@ -60,6 +61,17 @@ def test_others_do_not_choose_it(as_root: APIClient, as_bob: APIClient, bob: Use
     for attempt in (as_bob.put(url, {"collection": "/Shared/payments"}), as_bob.delete(url)):
         assert attempt.status_code == 403
     assert default_of(root) == "/Shared/Private/root"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobodys_default_collection_is_one_that_is_being_removed(administrator: Actor, bob: User) -> None:
+    for number in range(6):
+        collection = services.create_collection(actor=administrator, path=f"/Shared/race{number}")
+        at_the_same_time(
+            lambda: services.delete_collection(actor=administrator, collection=collection),  # noqa: B023
+            lambda: services.set_default_collection(actor=administrator, user=bob, path=collection.path),  # noqa: B023
+        )
+        assert default_of(bob) == "/Shared/Private/bob"
 
 
 def test_a_removed_collection_is_nobodys_default(administrator: Actor, as_bob: APIClient, bob: User) -> None:

@@ -13,6 +13,7 @@ from apps.audit.models import Entry
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, Refused
+from tests.access.conftest import at_the_same_time
 from tests.support.accounts import SYSTEM, actor_of, make_organization
 
 IN_AN_HOUR = datetime.timedelta(hours=1)
@@ -103,6 +104,24 @@ def test_only_administrators_change_grants(administrator: Actor, bob: User) -> N
     with pytest.raises(Refused, match="bob may not remove grants"):
         services.delete_grant(actor=actor_of(bob), grant=grant)
     assert Grant.objects.filter(id=grant.id).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_grant_is_made_to_who_is_being_removed() -> None:
+    organization = make_organization("race")
+    for number in range(6):
+        team = accounts.create_team(actor=SYSTEM, organization=organization, name=f"team{number}")
+        at_the_same_time(
+            lambda: accounts.delete_team(actor=SYSTEM, team=team),  # noqa: B023
+            lambda: services.create_grant(
+                actor=SYSTEM,
+                subject=f"team:race/team{number}",  # noqa: B023
+                role="View Only",
+                collection="/Shared",
+            ),
+        )
+        assert not organization.teams.filter(id=team.id).exists()
+    assert not Grant.objects.filter(team__isnull=False, role__name="View Only").exists()
 
 
 def test_leaving_the_team_ends_what_it_gave(administrator: Actor, bob: User) -> None:

@@ -24,7 +24,7 @@ def set_default_collection(*, actor: Actor, user: User, path: str) -> None:
         InvalidInput: there is no such collection for the actor.
     """
     _require_own(actor, user)
-    collection = Collection.objects.filter(path=path).first()
+    collection = Collection.objects.select_for_update(no_key=True).filter(path=path).first()
     if collection is None or not (actor.is_administrator or store.current.is_visible(actor, collection.id)):
         raise InvalidInput.field("collection", f"there is no collection {path[:512]!r}, or you may not see it")
     DefaultCollection.objects.update_or_create(user=user, defaults={"collection": collection})

@@ -55,7 +55,7 @@ def create_grant(
     """
     delegation = _delegation_to(actor, subject)
     _require_future(expires_at)
-    holder, given = subject_of(subject), _role(role)
+    holder, given = _locked_subject(subject), _role(role)
     place = _collection_at(actor, collection)
     _require_held(actor, delegation, given, collection, expires_at, "Grant Create")
     grant, is_new = Grant.objects.select_for_update().get_or_create(
@@ -209,8 +209,19 @@ def _subject_column(subject: Subject) -> dict[str, User | Team | Organization]:
             return {"organization": subject}
 
 
+def _locked_subject(text: str) -> Subject:
+    """Locked against being removed: where the database looks for it only at the end, as it does for foreign keys, who
+    removes it may wait for us by then."""
+    holder = subject_of(text)
+    rows: QuerySet[Any] = type(holder)._default_manager.select_for_update(no_key=True)
+    if not rows.filter(pk=holder.pk).exists():
+        raise InvalidInput.field("subject", f"there is no {text}")
+    return holder
+
+
 def _role(name: str) -> Role:
-    role = Role.objects.filter(name=name).first()
+    """Locked as the subject is."""
+    role = Role.objects.select_for_update(no_key=True).filter(name=name).first()
     if role is None:
         raise InvalidInput.field("role", f"there is no role {name[:64]!r}")
     return role

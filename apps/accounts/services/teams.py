@@ -34,9 +34,17 @@ def create_team(*, actor: Actor, organization: Organization, name: str, descript
 
 
 def delete_team(*, actor: Actor, team: Team) -> None:
-    """Removes a team with its memberships; grants follow."""
+    """Removes a team with its memberships; grants follow.
+
+    Raises:
+        Refused: the actor does not administer the organisation.
+        NotFound: it was removed meanwhile.
+    """
     require_organization_administrator(actor, team.organization, operation="Team Delete")
     with transaction.atomic():
+        # Before the revision, as whoever grants to the team does: two who lock each other's first would wait for ever.
+        if not Team.objects.select_for_update().filter(id=team.id).exists():
+            raise NotFound(f"the team {team} is gone")
         _record(actor, "Team Delete", team)
         lifecycle.emit(lifecycle.Change(lifecycle.Event.TEAM_DELETED, actor, team.id, str(team)))
         configuration.bump(Topic.POLICY)

@@ -62,6 +62,9 @@ class BundleSerializer(Serializer):
         return {"delete": True}
 
 
+BundlePage = page_schema(BundleSerializer)
+
+
 class ZipRenderer(JSONRenderer):
     """For who asks for application/zip: archives as they are, and errors as everywhere."""
 
@@ -78,7 +81,7 @@ class BundlesView(APIView):
     def get_renderers(self) -> list[BaseRenderer]:
         return [JSONRenderer(), ZipRenderer()] if self.request.method == "POST" else [JSONRenderer()]
 
-    @extend_schema(operation_id="list_bundles", parameters=[BundleQuery], responses=page_schema(BundleSerializer))
+    @extend_schema(operation_id="list_bundles", parameters=[BundleQuery], responses=BundlePage)
     def get(self, request: Request) -> Response:
         """The caller's bundles, those of service accounts the caller manages, and everybody's to administrators."""
         query = validated(BundleQuery, request.query_params)
@@ -104,7 +107,7 @@ class ServiceAccountBundlesView(APIView):
     def get_renderers(self) -> list[BaseRenderer]:
         return [JSONRenderer(), ZipRenderer()] if self.request.method == "POST" else [JSONRenderer()]
 
-    @extend_schema(operation_id="list_service_account_bundles", parameters=[ListQuery], responses=page_schema(BundleSerializer))
+    @extend_schema(operation_id="list_service_account_bundles", parameters=[ListQuery], responses=BundlePage)
     def get(self, request: Request, organization: str, name: str) -> Response:
         """For whoever manages the service account; others find the list empty."""
         actor = actor_of(request)

@@ -8,10 +8,18 @@ from apps.access.models import Collection, Grant
 from apps.accounts import selectors, services
 from apps.accounts.models import Organization, Session, User
 from apps.audit.models import Entry
-from apps.core import signing
 from apps.core.actor import ActorKind
 from apps.core.errors import Conflict, Refused
-from tests.support.accounts import PASSWORD, SYSTEM, actor_of, anonymous_client, client_of, make_organization, make_user
+from tests.support.accounts import (
+    PASSWORD,
+    SYSTEM,
+    actor_of,
+    anonymous_client,
+    client_of,
+    machine_client_of,
+    make_organization,
+    make_user,
+)
 
 ACME = "/api/v1/organizations/acme/"
 ACCOUNTS = ACME + "service-accounts/"
@@ -28,12 +36,6 @@ def acme(bob: User, alice: User) -> Organization:
 @pytest.fixture
 def ci(acme: Organization) -> User:
     return services.create_service_account(actor=SYSTEM, organization=acme, name="ci", full_name="Builds")
-
-
-def signed_in_by_certificate(account: User) -> APIClient:
-    actor = actor_of(account)
-    payload = {"address": "198.51.100.7", "request_id": "r1", "actor": actor.to_payload()}
-    return anonymous_client(HTTP_QUARTERDECK_EDGE=signing.sign(signing.EDGE, payload))
 
 
 def test_an_organisation_administrator_makes_changes_and_removes_one(acme: Organization, as_bob: APIClient) -> None:
@@ -135,14 +137,14 @@ def test_the_database_keeps_it_from_administering_and_people_from_its_names(ci: 
 
 
 def test_me_shows_it_by_its_whole_name(ci: User) -> None:
-    body = signed_in_by_certificate(ci).get("/api/v1/auth/me").json()
+    body = machine_client_of(ci).get("/api/v1/auth/me").json()
     assert (body["kind"], body["user"]["username"]) == ("service-account", "acme/ci")
     assert body["organizations"] == body["teams"] == []
     assert set(body["capabilities"].values()) == {False}
 
 
 def test_it_does_not_manage_itself(ci: User) -> None:
-    client = signed_in_by_certificate(ci)
+    client = machine_client_of(ci)
     assert client.get("/api/v1/users/").json()["count"] == 0
     assert client.get(CI).status_code == 404
     assert client.delete(CI).status_code == 404
@@ -157,4 +159,4 @@ def test_it_goes_with_its_organisation(ci: User, acme: Organization, as_root: AP
     assert as_root.delete(ACME).status_code == 204
     assert not User.objects.filter(id=ci.id).exists()
     assert Entry.objects.filter(operation="Service Account Delete", target_name="acme/ci").exists()
-    assert signed_in_by_certificate(ci).get("/api/v1/auth/me").status_code == 401
+    assert machine_client_of(ci).get("/api/v1/auth/me").status_code == 401

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from rest_framework.test import APIClient
 
+from apps.accounts.models import Organization, User
+from apps.accounts.services import create_service_account, set_member
 from apps.audit.models import Entry
 from apps.certificates.models import Bundle
 from tests.certificates.conftest import unzip
 from tests.certificates.test_bundles import pem, request_for
-from tests.support.accounts import anonymous_client, make_user
+from tests.support.accounts import SYSTEM, anonymous_client, client_of, machine_client_of, make_organization, make_user
 
 URL = "/api/v1/bundles/"
 
@@ -82,3 +85,71 @@ def test_administrators_make_bundles_for_others_and_others_do_not(as_root: APICl
     assert Bundle.objects.get(id=answer["Quarterdeck-Bundle-Id"]).user.username == "carol"
     assert as_bob.post(URL, {"name": "mine", "username": "carol"}).status_code == 404
     assert Bundle.objects.count() == 1
+
+
+MACHINE = "/api/v1/organizations/acme/service-accounts/ci/bundles/"
+
+
+@pytest.fixture
+def machine(bob: User) -> User:
+    """Of an organisation that Bob administers."""
+    acme = make_organization("acme", admins=(bob,), members=(make_user("alice"),))
+    return create_service_account(actor=SYSTEM, organization=acme, name="ci")
+
+
+def test_whoever_manages_a_service_account_makes_and_revokes_its_bundles(machine: User, as_bob: APIClient) -> None:
+    answer = as_bob.post(MACHINE, {"name": "runner 1"})
+    assert (answer.status_code, answer["Cache-Control"]) == (201, "no-store")
+    assert answer["Content-Disposition"] == 'attachment; filename="quarterdeck-acme-ci-runner-1.zip"'
+    assert {"cert.pem", "key.pem"} <= set(unzip(answer.content))
+    bundle = Bundle.objects.get()
+    assert (bundle.user, answer["Quarterdeck-Bundle-Id"]) == (machine, str(bundle.id))
+    for path in (MACHINE, f"{URL}?username=acme/ci", URL):
+        assert [row["username"] for row in as_bob.get(path).json()["results"]] == ["acme/ci"]
+    assert as_bob.delete(f"{URL}{bundle.id}/").status_code == 204
+    assert not Bundle.objects.exists()
+    assert Entry.objects.get(operation="Bundle Create").target_name == "acme/ci/runner 1"
+
+
+def test_members_and_strangers_make_and_see_no_bundles_of_a_service_account(machine: User, as_bob: APIClient) -> None:
+    bundle_id = as_bob.post(MACHINE, {"name": "x"})["Quarterdeck-Bundle-Id"]
+    alice, carol = client_of(User.objects.get(username="alice")), client_of(make_user("carol"))
+    assert alice.post(MACHINE, {"name": "y"}).status_code == 403
+    assert alice.get(MACHINE).json()["count"] == 0
+    assert carol.post(MACHINE, {"name": "y"}).status_code == 404
+    assert carol.get(MACHINE).status_code == 404
+    for client in (alice, carol):
+        assert client.get(f"{URL}{bundle_id}/").status_code == 404
+        assert client.delete(f"{URL}{bundle_id}/").status_code == 404
+        assert client.post(URL, {"name": "y", "username": "acme/ci"}).status_code == 404
+    assert Bundle.objects.count() == 1
+
+
+def test_a_service_account_makes_no_credentials_for_itself(machine: User, as_bob: APIClient) -> None:
+    bundle_id = as_bob.post(MACHINE, {"name": "x"})["Quarterdeck-Bundle-Id"]
+    client = machine_client_of(machine)
+    refused = client.post(URL, {"name": "y"})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        403,
+        "acme/ci may not do this: only administrators of acme may",
+    )
+    assert client.post(MACHINE, {"name": "y"}).status_code == 404
+    assert Bundle.objects.count() == 1
+    assert client.get(URL).json()["count"] == 1
+    assert client.delete(f"{URL}{bundle_id}/").status_code == 204  # but it may give up what it has
+
+
+def test_an_end_of_administering_ends_the_managing_of_bundles(machine: User, bob: User, as_bob: APIClient) -> None:
+    bundle_id = as_bob.post(MACHINE, {"name": "x"})["Quarterdeck-Bundle-Id"]
+    acme = Organization.objects.get(name="acme")
+    set_member(actor=SYSTEM, organization=acme, user=bob, is_admin=False)
+    assert as_bob.post(MACHINE, {"name": "y"}).status_code == 403
+    assert as_bob.delete(f"{URL}{bundle_id}/").status_code == 404
+    assert Bundle.objects.count() == 1
+
+
+def test_the_longest_names_there_are_fit_a_certificate(as_root: APIClient) -> None:
+    name = "a" * 64
+    create_service_account(actor=SYSTEM, organization=make_organization(name), name=name)
+    answer = as_root.post(f"/api/v1/organizations/{name}/service-accounts/{name}/bundles/", {"name": "x"})
+    assert answer.status_code == 201

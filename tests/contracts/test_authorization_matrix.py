@@ -1,8 +1,10 @@
 """Who may do what over REST, endpoint by endpoint. An endpoint that is not in the matrix fails the build.
 
-The columns are answers to three people who ask for the same thing of somebody else's: Bob, who holds nothing but what
-everybody holds; an auditor, who sees everything and changes nothing; an administrator. Who is not signed in at all is in
-`test_endpoints`. A refusal must also have done nothing: the administrator, who comes last, still finds all of it there.
+The columns are answers to callers who ask for the same thing of somebody else's: a stranger, who holds nothing but what
+everybody holds; a viewer, with View Only on the collection in question; a member of the organisation in question; a service
+account of it, which holds nothing; one who administers it; an auditor, who sees everything and changes nothing; an
+administrator. Who is not signed in at all is in `test_endpoints`. A refusal must also have done nothing: whoever may change
+nothing leaves every row as it was.
 """
 
 from __future__ import annotations
@@ -11,22 +13,34 @@ import re
 from typing import Any, NamedTuple
 
 import pytest
+from django.apps import apps
+from django.core.serializers import serialize
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from apps.access import services as access
+from apps.access.selectors.policy import store
 from apps.accounts import services as accounts
-from apps.accounts.models import User
+from apps.accounts.models import Organization, Session, User
+from apps.audit.models import ChainHead, Entry
 from apps.certificates import services as certificates
+from apps.configuration.models import Revision
 from apps.jobs import services as jobs
 from tests.contracts.endpoints import endpoints
-from tests.support.accounts import PASSWORD, SYSTEM, client_of, make_organization, make_user
+from tests.support.accounts import PASSWORD, SYSTEM, client_of, machine_client_of, make_organization, make_user
 
 
 class Row(NamedTuple):
-    bob: int
+    """The status each caller gets. Who is not said gets what a stranger gets."""
+
+    stranger: int
     auditor: int
     administrator: int
-    body: dict[str, Any] | None = None
+    body: Any = None
+    viewer: int | None = None
+    member: int | None = None
+    machine: int | None = None
+    head: int | None = None  # administers the organisation
 
 
 GRANT = {"subject": "user:alice", "role": "View Only", "resource": "collection:/Moved"}
@@ -39,17 +53,31 @@ MATRIX: dict[str, Row] = {
     "GET /users/alice/": Row(404, 200, 200),
     "PATCH /users/alice/": Row(404, 403, 200, {"full_name": "x"}),
     "POST /users/alice/password": Row(404, 403, 204, {"new_password": PASSWORD}),
+    "GET /users/export": Row(403, 200, 200),
+    "POST /users/import": Row(403, 403, 200, [{"username": "imported"}]),
+    "GET /users/alice/deletion": Row(404, 403, 200),
+    "GET /users/alice/deactivation": Row(404, 403, 200),
     "GET /organizations/": Row(200, 200, 200),
     "POST /organizations/": Row(403, 403, 201, {"name": "new-organization"}),
-    "GET /organizations/acme/": Row(404, 200, 200),
-    "PATCH /organizations/acme/": Row(404, 403, 200, {"full_name": "x"}),
-    "GET /organizations/acme/members/": Row(404, 200, 200),
-    "PUT /organizations/acme/members/alice/": Row(404, 403, 200, {"is_admin": True}),
-    "GET /organizations/acme/teams/": Row(404, 200, 200),
-    "POST /organizations/acme/teams/": Row(404, 403, 201, {"name": "new-team"}),
-    "GET /organizations/acme/teams/payments/": Row(404, 200, 200),
-    "GET /organizations/acme/teams/payments/members/": Row(404, 200, 200),
-    "PUT /organizations/acme/teams/payments/members/alice/": Row(404, 403, 200, {"is_admin": True}),
+    "GET /organizations/acme/": Row(404, 200, 200, member=200, head=200),
+    "PATCH /organizations/acme/": Row(404, 403, 200, {"full_name": "x"}, member=403, head=403),
+    "GET /organizations/acme/members/": Row(404, 200, 200, member=200, head=200),
+    "PUT /organizations/acme/members/alice/": Row(404, 403, 200, {"is_admin": True}, member=403, head=200),
+    "GET /organizations/acme/teams/": Row(404, 200, 200, member=200, head=200),
+    "POST /organizations/acme/teams/": Row(404, 403, 201, {"name": "new-team"}, member=403, head=201),
+    "GET /organizations/acme/teams/payments/": Row(404, 200, 200, member=200, head=200),
+    "GET /organizations/acme/teams/payments/members/": Row(404, 200, 200, member=200, head=200),
+    "PUT /organizations/acme/teams/payments/members/alice/": Row(404, 403, 200, {"is_admin": True}, member=403, head=200),
+    "GET /organizations/acme/teams/payments/deletion": Row(404, 403, 200, member=403, head=200),
+    "GET /organizations/acme/deletion": Row(404, 403, 200, member=403, head=403),
+    "GET /organizations/acme/service-accounts/": Row(404, 200, 200, member=200, head=200),
+    "POST /organizations/acme/service-accounts/": Row(404, 403, 201, {"name": "new"}, member=403, head=201),
+    "GET /organizations/acme/service-accounts/ci/": Row(404, 200, 200, member=200, head=200),
+    "PATCH /organizations/acme/service-accounts/ci/": Row(404, 403, 200, {"full_name": "x"}, member=403, head=200),
+    "GET /organizations/acme/service-accounts/ci/bundles/": Row(404, 200, 200, member=200, head=200),
+    "POST /organizations/acme/service-accounts/ci/bundles/": Row(404, 403, 201, {"name": "new"}, member=403, head=201),
+    "GET /organizations/acme/service-accounts/ci/deletion": Row(404, 403, 200, member=403, head=200),
+    "DELETE /organizations/acme/service-accounts/ci/": Row(404, 403, 204, member=403, head=204),
     "GET /operations/": Row(200, 200, 200),
     "GET /roles/": Row(200, 200, 200),
     "POST /roles/": Row(403, 403, 201, {"name": "new", "operations": {}}),
@@ -61,9 +89,9 @@ MATRIX: dict[str, Row] = {
     "GET /access/explain?subject=user:alice&operation=Service%20View&target=collection:/Secret": Row(404, 200, 200),
     "GET /collections/": Row(200, 200, 200),
     "POST /collections/": Row(403, 403, 201, {"path": "/Shared/new"}),
-    "GET /collections/{collection}/": Row(404, 200, 200),
-    "PATCH /collections/{collection}/": Row(404, 403, 200, {"path": "/Moved"}),
-    "GET /collections/{collection}/objects/": Row(404, 200, 200),
+    "GET /collections/{collection}/": Row(404, 200, 200, viewer=200),
+    "PATCH /collections/{collection}/": Row(404, 403, 200, {"path": "/Moved"}, viewer=403),
+    "GET /collections/{collection}/objects/": Row(404, 200, 200, viewer=200),
     "GET /grants/": Row(200, 200, 200),
     "POST /grants/": Row(403, 403, 200, GRANT),  # there already
     "GET /grants/{grant}/": Row(404, 200, 200),
@@ -94,14 +122,14 @@ MATRIX: dict[str, Row] = {
     "GET /swarm/containers/": Row(200, 200, 200),
     "DELETE /bundles/{bundle}/": Row(404, 404, 204),
     "DELETE /grants/{grant}/": Row(404, 403, 204),
-    "DELETE /collections/{collection}/": Row(404, 403, 204),
-    "DELETE /organizations/acme/teams/payments/members/alice/": Row(404, 403, 204),
-    "DELETE /organizations/acme/members/alice/": Row(404, 403, 204),
-    "DELETE /organizations/acme/teams/payments/": Row(404, 403, 204),
-    "DELETE /organizations/acme/": Row(404, 403, 204),
+    "DELETE /collections/{collection}/": Row(404, 403, 204, viewer=403),
+    "DELETE /organizations/acme/teams/payments/members/alice/": Row(404, 403, 204, member=403, head=204),
+    "DELETE /organizations/acme/members/alice/": Row(404, 403, 204, member=403, head=204),
+    "DELETE /organizations/acme/teams/payments/": Row(404, 403, 204, member=403, head=204),
+    "DELETE /organizations/acme/": Row(404, 403, 204, member=403, head=403),
     "DELETE /users/alice/": Row(404, 403, 204),
     "POST /tickets/": Row(201, 201, 201, {}),
-    "POST /auth/logout": Row(204, 204, 204),
+    "POST /auth/logout": Row(204, 204, 204, machine=409),
 }
 OPEN_TO_ALL = {"POST /auth/login"}
 
@@ -112,6 +140,7 @@ def things(alice: User) -> dict[str, str]:
     organization = make_organization("acme", members=(alice,))
     team = accounts.create_team(actor=SYSTEM, organization=organization, name="payments")
     accounts.set_team_member(actor=SYSTEM, team=team, user=alice)
+    accounts.create_service_account(actor=SYSTEM, organization=organization, name="ci")
     collection = access.create_collection(actor=SYSTEM, path="/Secret")
     access.create_role(actor=SYSTEM, name="Custom", operations={})
     grant, _ = access.create_grant(actor=SYSTEM, subject="user:alice", role="View Only", collection="/Secret")
@@ -130,17 +159,48 @@ def answers(client: APIClient, things: dict[str, str]) -> dict[str, int]:
     return found
 
 
-def expected(column: str) -> dict[str, int]:
-    return {request: getattr(row, column) for request, row in MATRIX.items()}
+def expected(caller: str) -> dict[str, int]:
+    statuses = {request: getattr(row, caller) for request, row in MATRIX.items()}
+    return {request: status or MATRIX[request].stranger for request, status in statuses.items()}
 
 
-def test_everybody_gets_the_answer_of_the_matrix(
-    things: dict[str, str], as_root: APIClient, bob: User, redis_server: str
-) -> None:
-    auditor = make_user("auditor")
+def callers(auditor: User) -> dict[str, APIClient]:
+    """Those who may change nothing of what is in the matrix."""
+    acme = Organization.objects.get(name="acme")
+    viewer, member = make_user("viewer"), make_user("member")
+    access.create_grant(actor=SYSTEM, subject="user:viewer", role="View Only", collection="/Secret")
+    accounts.set_member(actor=SYSTEM, organization=acme, user=member)
+    machine = accounts.create_service_account(actor=SYSTEM, organization=acme, name="machine")
+    return {
+        "stranger": client_of(make_user("stranger")),
+        "viewer": client_of(viewer),
+        "member": client_of(member),
+        "machine": machine_client_of(machine),
+        "auditor": client_of(auditor),
+    }
+
+
+def rows_of_all() -> str:
+    """Every row that is not a trace of having asked: entries of the audit log, and sessions with what counts them."""
+    traces = {Entry, ChainHead, Session, Revision}
+    models = [model for config in apps.get_app_configs() if config.name.startswith("apps.") for model in config.get_models()]
+    return "".join(serialize("json", model._default_manager.order_by("pk")) for model in models if model not in traces)
+
+
+def test_everybody_gets_the_answer_of_the_matrix(things: dict[str, str], as_root: APIClient, redis_server: str) -> None:
+    auditor, head = make_user("auditor"), make_user("head")
     access.create_grant(actor=SYSTEM, subject="user:auditor", role="Auditor", collection="/")
-    assert answers(client_of(bob), things) == expected("bob")
-    assert answers(client_of(auditor), things) == expected("auditor")
+    accounts.set_member(actor=SYSTEM, organization=Organization.objects.get(name="acme"), user=head, is_admin=True)
+    clients = callers(auditor)
+    before = rows_of_all()
+    for caller, client in clients.items():
+        assert answers(client, things) == expected(caller), caller
+        assert rows_of_all() == before, caller
+    with transaction.atomic():
+        assert answers(client_of(head), things) == expected("head")
+        transaction.set_rollback(True)
+    store.forget()
+    accounts.delete_user(actor=SYSTEM, user=User.objects.get(username="viewer"))  # whose grant would keep the collection
     assert answers(as_root, things) == expected("administrator")
 
 
@@ -148,7 +208,18 @@ def test_every_endpoint_is_in_the_matrix() -> None:
     def shape(method: str, path: str) -> str:
         """The names of things made alike, in the table and in the URLs."""
         path = path.split("?")[0]
-        for thing in (r"\{\w+\}", r"[0-9a-f-]{36}", "example", "alice", "acme", "payments", "Scheduler", "Custom", "nothing"):
+        for thing in (
+            r"\{\w+\}",
+            r"[0-9a-f-]{36}",
+            "example",
+            "alice",
+            "acme",
+            "payments",
+            "Scheduler",
+            "Custom",
+            "nothing",
+            "ci",
+        ):
             path = re.sub(rf"(?<=/){thing}(?=/)", "*", path)
         return f"{method} {path}"
 

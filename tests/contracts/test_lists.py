@@ -36,6 +36,17 @@ def add_member(number: int) -> None:
     accounts.set_member(actor=SYSTEM, organization=acme(), user=make_user(f"member{number}"))
 
 
+def add_service_account(number: int) -> None:
+    accounts.create_service_account(actor=SYSTEM, organization=acme(), name=f"machine{number}")
+
+
+def add_bundle_of_service_account(number: int) -> None:
+    certificates.ensure_authorities()
+    machine = acme().service_accounts.first()
+    machine = machine or accounts.create_service_account(actor=SYSTEM, organization=acme(), name="ci")
+    certificates.create_bundle(actor=SYSTEM, user=machine, name=f"runner{number}")
+
+
 def add_team(number: int) -> None:
     team = accounts.create_team(actor=SYSTEM, organization=acme(), name=f"team{number}")
     accounts.set_team_member(actor=SYSTEM, team=team, user=make_user(f"player{number}"))
@@ -89,6 +100,8 @@ LISTS: dict[str, Callable[[int], None]] = {
     "organizations/": add_organization,
     "organizations/everyone/members/": add_user,
     "organizations/acme/members/": add_member,
+    "organizations/acme/service-accounts/": add_service_account,
+    "organizations/acme/service-accounts/ci/bundles/": add_bundle_of_service_account,
     "organizations/acme/teams/": add_team,
     "organizations/acme/teams/one/members/": add_team_member,
     "audit/": add_entry,

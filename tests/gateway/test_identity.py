@@ -20,19 +20,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from apps.access.selectors.policy import store
+from apps.access.services import create_grant
 from apps.accounts.models import Session, User
-from apps.accounts.services import sign_in, sign_out, update_user
+from apps.accounts.services import create_service_account, sign_in, sign_out, update_service_account, update_user
 from apps.accounts.services.sessions import credential_of
 from apps.certificates.models import Bundle
 from apps.certificates.selectors import verify_client
 from apps.certificates.services import create_bundle, delete_bundle, ensure_authorities
 from apps.certificates.types import ClientIdentity
 from apps.core import clock, signing
-from apps.core.actor import Actor
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import NotSignedIn
 from apps.gateway.edge.exchange import Peer, Request
 from apps.gateway.identity import Identities
-from tests.support.accounts import PASSWORD, SYSTEM, actor_of, make_user
+from tests.support.accounts import PASSWORD, SYSTEM, actor_of, make_organization, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,10 +63,10 @@ async def identities(bob: User) -> AsyncIterator[Identities]:
     made.close()
 
 
-def bundle_of(user: User, name: str = "laptop") -> tuple[Bundle, bytes]:
-    """A new bundle and its certificate's DER."""
+def bundle_of(user: User, name: str = "laptop", *, actor: Actor | None = None) -> tuple[Bundle, bytes]:
+    """A new bundle and its certificate's DER. Args: actor: who makes it; the user unless told."""
     ensure_authorities()
-    bundle, content = create_bundle(actor=actor_of(user), user=user, name=name)
+    bundle, content = create_bundle(actor=actor or actor_of(user), user=user, name=name)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         pem = archive.read("cert.pem")
     return bundle, x509.load_pem_x509_certificates(pem)[0].public_bytes(Encoding.DER)
@@ -97,6 +98,53 @@ async def test_a_bundle_signs_in(identities: Identities, bob: User) -> None:
     assert (actor.id, actor.name, actor.is_administrator) == (bob.id, "bob", False)
     assert (actor.address, actor.request_id, actor.credential) == ("192.0.2.7", "r1", f"bundle:{bundle.id}")
     assert identities.still_valid(actor)
+
+
+def machine_of_acme() -> User:
+    return create_service_account(actor=SYSTEM, organization=make_organization("acme"), name="ci")
+
+
+async def test_a_service_accounts_bundle_signs_in_under_its_whole_name(identities: Identities) -> None:
+    def make() -> tuple[User, bytes]:
+        machine = machine_of_acme()
+        create_grant(actor=SYSTEM, subject="service-account:acme/ci", role="View Only", collection="/Shared")
+        return machine, bundle_of(machine, actor=SYSTEM)[1]
+
+    machine, der = await sync_to_async(make)()
+    actor = await identities.identify(Peer("192.0.2.7", der), request())
+    assert (actor.kind, actor.id, actor.name) == (ActorKind.SERVICE_ACCOUNT, machine.id, "acme/ci")
+    assert identities.still_valid(actor)
+    shared, root = store.current.by_path("/Shared"), store.current.by_path("/")
+    assert store.current.may(actor, "Service View", shared)
+    assert not store.current.may(actor, "Node Schedule", shared)  # which everyone has, and it is not of everyone
+    assert not store.current.may(actor, "Service View", root)
+
+
+async def test_a_deactivated_service_account_ends_within_a_second(identities: Identities) -> None:
+    def make() -> tuple[User, bytes]:
+        machine = machine_of_acme()
+        return machine, bundle_of(machine, actor=SYSTEM)[1]
+
+    machine, der = await sync_to_async(make)()
+    actor = await identities.identify(Peer("", der), request())
+    await sync_to_async(update_service_account)(actor=SYSTEM, account=machine, is_active=False)
+    assert await ends_within(1.0, identities, Peer("", der), request()) < 1.0
+    assert not identities.still_valid(actor)
+
+
+async def test_bundle_and_session_of_a_renamed_user_sign_in_under_the_new_name(identities: Identities, bob: User) -> None:
+    _, der = await sync_to_async(bundle_of)(bob)
+    _, token = await sync_to_async(session_of)(bob)
+    asked = ((Peer("", der), request()), (Peer("192.0.2.7"), request(authorization=f"Bearer {token}")))
+    for peer, request_ in asked:
+        assert (await identities.identify(peer, request_)).name == "bob"
+    await sync_to_async(update_user)(actor=SYSTEM, user=bob, username="robert")
+    started = time.monotonic()
+    for peer, request_ in asked:
+        while (actor := await identities.identify(peer, request_)).name != "robert":
+            assert time.monotonic() - started < 1.0
+            await asyncio.sleep(0.02)
+        assert (actor.id, identities.still_valid(actor)) == (bob.id, True)
 
 
 async def test_a_deleted_bundle_ends_within_a_second(identities: Identities, bob: User) -> None:

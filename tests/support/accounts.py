@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from rest_framework.test import APIClient
 
 from apps.accounts import services
 from apps.accounts.models import Organization, User
+from apps.core import signing
 from apps.core.actor import Actor
 
 PASSWORD = "correct horse battery"
@@ -40,3 +42,10 @@ def client_of(user: User) -> APIClient:
     answer = anonymous_client().post("/api/v1/auth/login", {"username": user.username, "password": PASSWORD})
     assert answer.status_code == 200, answer.content
     return anonymous_client(HTTP_AUTHORIZATION=f"Bearer {answer.json()['token']}")
+
+
+def machine_client_of(account: User) -> APIClient:
+    """Signed in by a client certificate, as the gateway passes it on: the one way of a service account."""
+    actor = services.actor_of_user(account, address="192.0.2.1", request_id="test", credential=f"bundle:{uuid.uuid4()}")
+    statement = {"address": actor.address, "request_id": actor.request_id, "actor": actor.to_payload()}
+    return anonymous_client(HTTP_QUARTERDECK_EDGE=signing.sign(signing.EDGE, statement))

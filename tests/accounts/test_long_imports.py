@@ -57,7 +57,7 @@ def ran(job: Job) -> Job:
 
 
 def test_a_long_list_becomes_a_job_whose_result_is_the_report(as_root: APIClient) -> None:
-    answer = as_root.generic("POST", IMPORT, document(LONG), content_type="text/csv")
+    answer = as_root.post(IMPORT, document(LONG), content_type="text/csv")
     assert answer.status_code == 202
     body: dict[str, Any] = answer.json()
     assert (body["kind"], body["state"]) == ("accounts.import_users", "queued")

@@ -8,7 +8,6 @@ import json
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from rest_framework.test import APIClient
 
 from apps.access import services as access
@@ -29,11 +28,11 @@ def exported(client: APIClient, format_: str = "csv") -> str:
     return answer.getvalue().decode()
 
 
-def import_csv(client: APIClient, *lines: str, query: str = "") -> HttpResponse:
-    return client.generic("POST", IMPORT + query, "\r\n".join(lines).encode(), content_type="text/csv")
+def import_csv(client: APIClient, *lines: str, query: str = "") -> Any:
+    return client.post(IMPORT + query, "\r\n".join(lines), content_type="text/csv")
 
 
-def problems(answer: HttpResponse) -> list[tuple[int, str, str]]:
+def problems(answer: Any) -> list[tuple[int, str, str]]:
     assert answer.status_code == 400, answer.content
     return [(each["line"], each["field"], each["reason"]) for each in answer.json()["report"]["problems"]]
 
@@ -89,7 +88,7 @@ def test_no_cell_of_an_export_is_a_formula_and_an_import_gives_the_text_back(as_
 def test_an_export_imported_again_changes_nothing(as_root: APIClient, acme: None) -> None:
     text = exported(as_root)
     before = Entry.objects.exclude(operation__in=["User Import", "User Export"]).count()
-    answer = as_root.generic("POST", IMPORT, text.encode(), content_type="text/csv")
+    answer = as_root.post(IMPORT, text, content_type="text/csv")
     assert (answer.status_code, answer.json()["updated"], answer.json()["created"]) == (200, 2, 0)
     assert exported(as_root) == text
     assert Entry.objects.exclude(operation__in=["User Import", "User Export"]).count() == before
@@ -132,7 +131,7 @@ def test_an_imported_user_has_no_password_until_an_administrator_sets_one(as_roo
     import_csv(as_root, "username", "carol")
     assert not User.objects.get(username="carol").has_usable_password()
     assert as_root.post("/api/v1/users/carol/password", {"new_password": PASSWORD}).status_code == 204
-    assert client_of(User.objects.get(username="carol"))
+    assert client_of(User.objects.get(username="carol")).get("/api/v1/auth/me").status_code == 200
 
 
 def test_a_password_column_sets_passwords_and_stands_in_no_record(as_root: APIClient, bob: User) -> None:
@@ -258,14 +257,14 @@ def test_a_name_whose_private_collection_is_taken_is_a_bad_line(as_root: APIClie
     ],
 )
 def test_a_file_that_is_no_list_is_refused(as_root: APIClient, body: bytes, reason: str | None) -> None:
-    answer = as_root.generic("POST", IMPORT, body, content_type="text/csv")
+    answer = as_root.post(IMPORT, body, content_type="text/csv")
     assert answer.status_code == 400
     assert reason is None or reason in answer.json()["detail"]
 
 
 def test_what_excel_saves_is_read(as_root: APIClient) -> None:
     body = "\ufeffUsername,Full_Name\r\ncarol,Ren\u00e9e\r\n\r\n".encode()
-    assert as_root.generic("POST", IMPORT, body, content_type="text/csv; charset=utf-8").json()["created"] == 1
+    assert as_root.post(IMPORT, body, content_type="text/csv; charset=utf-8").json()["created"] == 1
     assert User.objects.get(username="carol").full_name == "Ren\u00e9e"
 
 
@@ -277,5 +276,5 @@ def test_only_administrators_import(as_bob: APIClient) -> None:
 
 
 def test_a_body_of_another_type_is_refused(as_root: APIClient) -> None:
-    answer = as_root.generic("POST", IMPORT, b"username\ncarol", content_type="text/plain")
+    answer = as_root.post(IMPORT, b"username\ncarol", content_type="text/plain")
     assert answer.status_code == 415

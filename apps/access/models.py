@@ -44,7 +44,14 @@ class RoleVersion(models.Model):
 
 
 class Collection(models.Model):
-    """A node of the tree. `path` is the materialised truth for reading; services keep it equal to the chain of names."""
+    """A node of the tree. `path` is the materialised truth for reading; services keep it equal to the chain of names.
+
+    Attributes:
+        objects_count, children_count: what somebody sees in it, where `selectors.collections` has counted for them.
+    """
+
+    objects_count: int
+    children_count: int
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
@@ -97,7 +104,8 @@ class Grant(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["-created_at", "id"], name="grants_newest_first")]
         constraints = [
             models.CheckConstraint(
                 name="grant_has_one_subject",

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable
-from functools import reduce
-from operator import or_
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import overload
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet
 
 from apps.access.models import Collection, Placement
 from apps.access.rules.policy import Policy
@@ -18,32 +16,79 @@ from apps.core.errors import InvalidInput, NotFound
 NOT_FOUND = "there is no such collection, or you may not see it"
 
 
+class VisibleCollections(Sequence[Collection]):
+    """The collections an actor may see, by path. Which they are is decided in memory; only what is asked for is read.
+
+    Args:
+        ids: of all of them, in order.
+    """
+
+    def __init__(self, actor: Actor, policy: Policy, ids: Sequence[uuid.UUID]) -> None:
+        self._actor, self._policy, self._ids = actor, policy, ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Collection: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Collection]: ...
+    def __getitem__(self, index: int | slice) -> Collection | list[Collection]:
+        if isinstance(index, int):
+            return self._read([self._ids[index]])[0]
+        return self._read(self._ids[index])
+
+    def _read(self, ids: Sequence[uuid.UUID]) -> list[Collection]:
+        """In three queries. A collection that was removed since the policy was loaded is left out."""
+        rows = Collection.objects.in_bulk(list(ids))
+        objects, children = self._count_objects(ids), self._count_children(ids)
+        for id_, row in rows.items():
+            row.objects_count, row.children_count = objects[id_], children[id_]
+        return [rows[id_] for id_ in ids if id_ in rows]
+
+    def _count_objects(self, ids: Sequence[uuid.UUID]) -> Counter[uuid.UUID]:
+        counted: Counter[uuid.UUID] = Counter()
+        placed = Placement.objects.filter(collection_id__in=ids).values_list("collection_id", "kind").annotate(n=Count("id"))
+        for id_, kind, number in placed.order_by():
+            if self._policy.may(self._actor, VIEW_OPERATIONS[ObjectKind(kind)], id_):
+                counted[id_] += number
+        return counted
+
+    def _count_children(self, ids: Sequence[uuid.UUID]) -> Counter[uuid.UUID]:
+        is_visible = visibility_for(self._actor, self._policy)
+        below = Collection.objects.filter(parent_id__in=ids).values_list("parent_id", "id")
+        return Counter(parent_id for parent_id, id_ in below if is_visible(id_))
+
+
 def collections_visible_to(
     actor: Actor, policy: Policy, *, path: str = "", parent: str = "", search: str = ""
-) -> QuerySet[Collection]:
+) -> VisibleCollections:
     """The collections, each with `objects_count` and `children_count` of what the actor sees in it, ordered by path.
 
-    Visible are those on, below or above which the actor holds any operation; all of them to who reads the access model.
+    Visible are those the policy says, and all of them to who reads the access model.
 
     Args:
         path: only the one of this path.
         parent: only those right below the collection of this id or path.
-        search: only those with this in their path.
+        search: only those with this in their path, in whatever case.
     """
-    rows = Collection.objects.all()
-    objects = children = Q()
-    if not may_read_everything(actor, policy):
-        visible = [id_ for id_ in policy.collection_ids() if policy.is_visible(actor, id_)]
-        rows = rows.filter(id__in=visible)
-        objects, children = _visible_placements(actor, policy, visible), Q(children__in=visible)
-    rows = rows.annotate(objects_count=_count_of("placements", objects), children_count=_count_of("children", children))
-    if path:
-        rows = rows.filter(path=path)
+    is_visible = visibility_for(actor, policy)
+    ids: Iterable[uuid.UUID] = policy.collection_ids()
     if parent:
-        rows = rows.filter(parent__path=parent) if parent.startswith("/") else rows.filter(parent_id=_id_of(parent))
-    if search:
-        rows = rows.filter(path__icontains=search)
-    return rows.order_by("path")
+        parent_id = policy.by_path(parent) if parent.startswith("/") else _id_of(parent)
+        ids = (id_ for id_ in ids if policy.ancestors(id_)[1:2] == (parent_id,))
+    found = ((policy.path_of(id_), id_) for id_ in ids)
+    wanted = search.lower()
+    if path or search:
+        found = ((each, id_) for each, id_ in found if path in ("", each) and wanted in each.lower())
+    return VisibleCollections(actor, policy, [id_ for _, id_ in sorted(each for each in found if is_visible(each[1]))])
+
+
+def visibility_for(actor: Actor, policy: Policy) -> Callable[[uuid.UUID], bool]:
+    """Whether a collection of the policy exists for the actor."""
+    if may_read_everything(actor, policy):
+        return lambda _: True
+    return lambda id_: policy.is_visible(actor, id_)
 
 
 def _id_of(text: str) -> uuid.UUID:
@@ -53,31 +98,13 @@ def _id_of(text: str) -> uuid.UUID:
         raise InvalidInput.field("parent", "must be the id or the path of a collection") from error
 
 
-def _count_of(relation: str, counts: Q) -> Coalesce:
-    of_one = Collection.objects.filter(counts, pk=OuterRef("pk"))
-    counted = of_one.order_by().values("pk").annotate(n=Count(relation)).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
-
-
-def _visible_placements(actor: Actor, policy: Policy, collection_ids: Iterable[uuid.UUID]) -> Q:
-    """Which placements the actor may see, from a collection's side. Collections of the same rights are taken together."""
-    by_kinds: dict[tuple[str, ...], list[uuid.UUID]] = defaultdict(list)
-    for id_ in collection_ids:
-        by_kinds[_visible_kinds(actor, policy, id_)].append(id_)
-    nothing = Q(pk__in=[])
-    return reduce(or_, (Q(pk__in=ids, placements__kind__in=kinds) for kinds, ids in by_kinds.items()), nothing)
-
-
-def _visible_kinds(actor: Actor, policy: Policy, collection_id: uuid.UUID) -> tuple[str, ...]:
-    return tuple(kind.value for kind in ObjectKind if policy.may(actor, VIEW_OPERATIONS[kind], collection_id))
-
-
 def collection_visible_to(actor: Actor, policy: Policy, collection_id: uuid.UUID) -> Collection:
-    """Raises NotFound where it is absent or invisible."""
-    collection = collections_visible_to(actor, policy).filter(id=collection_id).first()
-    if collection is None:
+    """With the counts of `collections_visible_to`. Raises NotFound where it is absent or invisible."""
+    is_there = bool(policy.path_of(collection_id)) and visibility_for(actor, policy)(collection_id)
+    rows = VisibleCollections(actor, policy, [collection_id])[:] if is_there else []
+    if not rows:
         raise NotFound(NOT_FOUND)
-    return collection
+    return rows[0]
 
 
 def objects_in(
@@ -89,7 +116,7 @@ def objects_in(
         kind: only those of this kind.
         search: only those with this in their name.
     """
-    kinds = _visible_kinds(actor, policy, collection.id)
+    kinds = [kind.value for kind in ObjectKind if policy.may(actor, VIEW_OPERATIONS[kind], collection.id)]
     rows = Placement.objects.filter(collection=collection, kind__in=kinds).exclude(object_id="")
     if kind:
         rows = rows.filter(kind=kind)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import datetime
 import uuid
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from apps.access.models import Grant
+from apps.access.models import Collection, Grant, Role
 from apps.access.rules.policy import Policy
 from apps.access.selectors.collections import may_read_everything
 from apps.access.types import ROOT_PATH, SubjectKind
@@ -67,9 +67,11 @@ def _applies_to(user_id: uuid.UUID, policy: Policy) -> Q:
 
 
 def _is_managed_by(user_id: uuid.UUID) -> Q:
-    administered = OrganizationMember.objects.filter(user_id=user_id, is_admin=True)
-    of_team = Exists(administered.filter(organization_id=OuterRef("team__organization_id")))
-    return Q(of_team) | Q(Exists(administered.filter(organization_id=OuterRef("user__organization_id"))))
+    """By sets of ids, for each of which the database has an index."""
+    administered = OrganizationMember.objects.filter(user_id=user_id, is_admin=True).values("organization_id")
+    teams = Team.objects.filter(organization_id__in=administered).values("id")
+    accounts = User.objects.filter(organization_id__in=administered).values("id")
+    return Q(team_id__in=teams) | Q(user_id__in=accounts)
 
 
 def _paths_above(path: str) -> list[str]:
@@ -133,13 +135,14 @@ def _subject_filter(text: str) -> Q:
     kind, organization, name = parse_subject(text)
     match kind:
         case SubjectKind.USER:
-            return Q(user__username=name, user__organization__isnull=True)
+            return Q(user_id__in=User.objects.people().filter(username=name).values("id"))
         case SubjectKind.SERVICE_ACCOUNT:
-            return Q(user__username=f"{organization}/{name}", user__organization__name=organization)
+            owned = User.objects.filter(organization__name=organization, username=f"{organization}/{name}")
+            return Q(user_id__in=owned.values("id"))
         case SubjectKind.ORGANIZATION:
-            return Q(organization__name=name)
+            return Q(organization_id__in=Organization.objects.filter(name=name).values("id"))
         case SubjectKind.TEAM:
-            return Q(team__organization__name=organization, team__name=name)
+            return Q(team_id__in=Team.objects.filter(organization__name=organization, name=name).values("id"))
 
 
 def _expanded(text: str, policy: Policy) -> Q:
@@ -152,12 +155,12 @@ def _expanded(text: str, policy: Policy) -> Q:
 
 
 def _search_filter(text: str) -> Q:
+    """By sets of ids: a join with everything that has a name would compare each of them for each grant."""
     return (
-        Q(user__username__icontains=text)
-        | Q(team__name__icontains=text)
-        | Q(team__organization__name__icontains=text)
-        | Q(organization__name__icontains=text)
-        | Q(role__name__icontains=text)
-        | Q(collection__path__icontains=text)
+        Q(user_id__in=User.objects.filter(username__icontains=text).values("id"))
+        | Q(team_id__in=Team.objects.filter(Q(name__icontains=text) | Q(organization__name__icontains=text)).values("id"))
+        | Q(organization_id__in=Organization.objects.filter(name__icontains=text).values("id"))
+        | Q(role_id__in=Role.objects.filter(name__icontains=text).values("id"))
+        | Q(collection_id__in=Collection.objects.filter(path__icontains=text).values("id"))
         | Q(comment__icontains=text)
     )

@@ -12,6 +12,10 @@ urlpatterns = [
     path("collections/<uuid:collection_id>/", collections.CollectionView.as_view()),
     path("collections/<uuid:collection_id>/objects/", collections.CollectionObjectsView.as_view()),
     path("users/<str:username>/default-collection/", collections.DefaultCollectionView.as_view()),
+    path(
+        "organizations/<str:organization>/service-accounts/<str:name>/default-collection/",
+        collections.ServiceAccountDefaultCollectionView.as_view(),
+    ),
     path("grants/", grants.GrantsView.as_view()),
     path("grants/<uuid:grant_id>/", grants.GrantView.as_view()),
     path("access/explain", views.ExplainView.as_view()),

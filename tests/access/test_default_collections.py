@@ -6,10 +6,12 @@ from rest_framework.test import APIClient
 from apps.access import services
 from apps.access.models import DefaultCollection
 from apps.access.selectors.policy import store
+from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.core.actor import Actor
 from tests.access.conftest import at_the_same_time
+from tests.support.accounts import SYSTEM, make_organization
 
 URL = "/api/v1/users/bob/default-collection/"
 
@@ -79,3 +81,23 @@ def test_a_removed_collection_is_nobodys_default(administrator: Actor, as_bob: A
     collection = DefaultCollection.objects.get(user=bob).collection
     services.delete_collection(actor=administrator, collection=collection)
     assert default_of(bob) == "/Shared/Private/bob"
+
+
+def test_an_administrator_of_the_organisation_chooses_its_service_accounts(bob: User, as_bob: APIClient) -> None:
+    acme = make_organization("acme", admins=(bob,))
+    account = accounts.create_service_account(actor=SYSTEM, organization=acme, name="ci")
+    url = "/api/v1/organizations/acme/service-accounts/ci/default-collection/"
+    assert as_bob.get(url).json() == {"collection": "/Shared", "capabilities": {"update": True}}
+    assert as_bob.put(url, {"collection": "/Shared/payments"}).json()["collection"] == "/Shared/payments"
+    assert default_of(account) == "/Shared/payments"
+    assert as_bob.put(url, {"collection": "/Hidden"}).status_code == 400
+    assert as_bob.delete(url).status_code == 204
+    assert default_of(account) == "/Shared"
+
+
+def test_a_member_of_the_organisation_does_not(bob: User, as_bob: APIClient) -> None:
+    acme = make_organization("acme", members=(bob,))
+    account = accounts.create_service_account(actor=SYSTEM, organization=acme, name="ci")
+    url = "/api/v1/organizations/acme/service-accounts/ci/default-collection/"
+    assert as_bob.put(url, {"collection": "/Shared/payments"}).status_code == 403
+    assert default_of(account) == "/Shared"

@@ -66,6 +66,7 @@ MATRIX: dict[str, Row] = {
     "GET /organizations/acme/teams/": Row(404, 200, 200, member=200, head=200),
     "POST /organizations/acme/teams/": Row(404, 403, 201, {"name": "new-team"}, member=403, head=201),
     "GET /organizations/acme/teams/payments/": Row(404, 200, 200, member=200, head=200),
+    "PATCH /organizations/acme/teams/payments/": Row(404, 403, 200, {"description": "x"}, member=403, head=200),
     "GET /organizations/acme/teams/payments/members/": Row(404, 200, 200, member=200, head=200),
     "PUT /organizations/acme/teams/payments/members/alice/": Row(404, 403, 200, {"is_admin": True}, member=403, head=200),
     "GET /organizations/acme/teams/payments/deletion": Row(404, 403, 200, member=403, head=200),
@@ -76,6 +77,11 @@ MATRIX: dict[str, Row] = {
     "PATCH /organizations/acme/service-accounts/ci/": Row(404, 403, 200, {"full_name": "x"}, member=403, head=200),
     "GET /organizations/acme/service-accounts/ci/bundles/": Row(404, 200, 200, member=200, head=200),
     "POST /organizations/acme/service-accounts/ci/bundles/": Row(404, 403, 201, {"name": "new"}, member=403, head=201),
+    "GET /organizations/acme/service-accounts/ci/default-collection/": Row(404, 200, 200, member=200, head=200),
+    "PUT /organizations/acme/service-accounts/ci/default-collection/": Row(
+        404, 403, 200, {"collection": "/Shared"}, member=403, head=200
+    ),
+    "DELETE /organizations/acme/service-accounts/ci/default-collection/": Row(404, 403, 204, member=403, head=204),
     "GET /organizations/acme/service-accounts/ci/deletion": Row(404, 403, 200, member=403, head=200),
     "DELETE /organizations/acme/service-accounts/ci/": Row(404, 403, 204, member=403, head=204),
     "GET /operations/": Row(200, 200, 200),

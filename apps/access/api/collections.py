@@ -1,4 +1,4 @@
-"""`/collections/…` and the default collection of a user."""
+"""`/collections/…` and the default collections of users and service accounts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from apps.access.api.shapes import (
 from apps.access.rules.constraints import ConstraintType, LabelConstraint
 from apps.access.selectors.policy import store
 from apps.accounts.models import User
-from apps.accounts.selectors import user_visible_to
+from apps.accounts.selectors import organization_visible_to, service_account_named, user_visible_to
 from apps.core.rest import actor_of, expected_version, page, page_schema, validated, versioned
 
 
@@ -121,18 +121,37 @@ class DefaultCollectionView(APIView):
     @extend_schema(operation_id="set_default_collection", request=DefaultCollectionBody, responses=DefaultCollectionSerializer)
     def put(self, request: Request, username: str) -> Response:
         """One's own, or anybody's for administrators. It gives no right there."""
-        actor = actor_of(request)
-        user = user_visible_to(actor, username)
-        path = validated(DefaultCollectionBody, request.data)["collection"]
-        services.set_default_collection(actor=actor, user=user, path=path)
-        return _default_collection(request, user)
+        return _set_default_collection(request, user_visible_to(actor_of(request), username))
 
     @extend_schema(operation_id="reset_default_collection", responses={204: None})
     def delete(self, request: Request, username: str) -> Response:
         """From now on it is the private collection."""
-        actor = actor_of(request)
-        services.reset_default_collection(actor=actor, user=user_visible_to(actor, username))
-        return Response(status=204)
+        return _reset_default_collection(request, user_visible_to(actor_of(request), username))
+
+
+class ServiceAccountDefaultCollectionView(APIView):
+    @extend_schema(operation_id="get_service_account_default_collection", responses=DefaultCollectionSerializer)
+    def get(self, request: Request, organization: str, name: str) -> Response:
+        """Where the service account's objects go that name no collection."""
+        return _default_collection(request, _service_account(request, organization, name))
+
+    @extend_schema(
+        operation_id="set_service_account_default_collection",
+        request=DefaultCollectionBody,
+        responses=DefaultCollectionSerializer,
+    )
+    def put(self, request: Request, organization: str, name: str) -> Response:
+        """For administrators and those of the organisation. It gives no right there."""
+        return _set_default_collection(request, _service_account(request, organization, name))
+
+    @extend_schema(operation_id="reset_service_account_default_collection", responses={204: None})
+    def delete(self, request: Request, organization: str, name: str) -> Response:
+        """From now on it is `/Shared`: service accounts have no private collection."""
+        return _reset_default_collection(request, _service_account(request, organization, name))
+
+
+def _service_account(request: Request, organization: str, name: str) -> User:
+    return service_account_named(organization_visible_to(actor_of(request), organization), name)
 
 
 def _default_collection(request: Request, user: User) -> Response:
@@ -141,6 +160,17 @@ def _default_collection(request: Request, user: User) -> Response:
     chosen = policy.default_collection(user.id)
     shown = {
         "collection": policy.path_of(chosen) if chosen and policy.is_visible(actor, chosen) else None,
-        "capabilities": {"update": actor.id == user.id or actor.is_administrator},
+        "capabilities": {"update": selectors.may_choose_default_collection(actor, user)},
     }
     return Response(DefaultCollectionSerializer(shown).data)
+
+
+def _set_default_collection(request: Request, user: User) -> Response:
+    path = validated(DefaultCollectionBody, request.data)["collection"]
+    services.set_default_collection(actor=actor_of(request), user=user, path=path)
+    return _default_collection(request, user)
+
+
+def _reset_default_collection(request: Request, user: User) -> Response:
+    services.reset_default_collection(actor=actor_of(request), user=user)
+    return Response(status=204)

@@ -3,6 +3,7 @@
 from apps.access.selectors.collections import collection_visible_to, collections_visible_to, objects_in
 from apps.access.selectors.constraints import inherited_label_constraints, label_constraints_of
 from apps.access.selectors.creating import collection_for_create
+from apps.access.selectors.default_collections import may_choose_default_collection
 from apps.access.selectors.explaining import explain
 from apps.access.selectors.grants import grant_visible_to, grants_visible_to, subject_of, subject_text
 from apps.access.selectors.placements import placements_of
@@ -17,6 +18,7 @@ __all__ = [
     "grants_visible_to",
     "inherited_label_constraints",
     "label_constraints_of",
+    "may_choose_default_collection",
     "objects_in",
     "placements_of",
     "preview_role_change",

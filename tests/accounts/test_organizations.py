@@ -106,12 +106,27 @@ def test_a_team_member_becomes_a_member_of_the_organisation(acme: Organization, 
     created = as_bob.post(ACME + "teams/", {"name": "Payments", "description": "Pays."})
     assert created.status_code == 201
     assert created.json()["organization"] == "acme"
-    assert created.json()["capabilities"] == {"delete": True, "manage_members": True}
+    assert set(created.json()["capabilities"].values()) == {True}
     assert as_bob.post(ACME + "teams/", {"name": "payments"}).status_code == 409
     assert as_bob.put(PAYMENTS + "members/carol/", {}).status_code == 200
     assert OrganizationMember.objects.filter(organization=acme, user__username="carol").exists()
     assert [m["username"] for m in as_bob.get(PAYMENTS + "members/").json()["results"]] == ["carol"]
     assert as_bob.get(PAYMENTS).json()["members_count"] == 1
+
+
+def test_a_renamed_team_keeps_its_members_and_grants(acme: Organization, as_bob: APIClient, as_root: APIClient) -> None:
+    tag = as_bob.post(ACME + "teams/", {"name": "payments"})["ETag"]
+    as_bob.post(ACME + "teams/", {"name": "ops"})
+    as_bob.put(PAYMENTS + "members/alice/", {})
+    as_root.post("/api/v1/grants/", {"subject": "team:acme/payments", "role": "View Only", "resource": "collection:/Shared"})
+    changed = as_bob.patch(PAYMENTS, {"name": "Money", "description": "Pays."}, HTTP_IF_MATCH=tag)
+    assert (changed.json()["name"], changed.json()["description"], changed.json()["members_count"]) == ("money", "Pays.", 1)
+    assert as_bob.patch(ACME + "teams/money/", {"name": "pay"}, HTTP_IF_MATCH=tag).status_code == 412
+    assert as_bob.patch(ACME + "teams/money/", {"name": "ops"}).status_code == 409
+    assert as_bob.patch(ACME + "teams/money/", {"name": "a/b"}).status_code == 400
+    assert as_bob.get(PAYMENTS).status_code == 404
+    assert as_root.get("/api/v1/grants/?subject=team:acme/money").json()["count"] == 1
+    assert Entry.objects.get(operation="Team Update").detail["name"] == ["payments", "money"]
 
 
 def test_leaving_the_organisation_leaves_its_teams(acme: Organization, as_bob: APIClient) -> None:
@@ -135,7 +150,8 @@ def test_a_team_administrator_takes_from_the_organisations_members(
     as_bob.post(ACME + "teams/", {"name": "payments"})
     assert as_alice.put(PAYMENTS + "members/alice/", {}).status_code == 403
     as_bob.put(PAYMENTS + "members/alice/", {"is_admin": True})
-    assert as_alice.get(PAYMENTS).json()["capabilities"] == {"delete": False, "manage_members": True}
+    assert as_alice.get(PAYMENTS).json()["capabilities"] == {"update": False, "delete": False, "manage_members": True}
+    assert as_alice.patch(PAYMENTS, {"description": "mine"}).status_code == 403
     assert as_alice.put(PAYMENTS + "members/bob/", {}).status_code == 200
     assert as_alice.put(PAYMENTS + "members/carol/", {}).status_code == 404
     assert as_alice.delete(PAYMENTS).status_code == 403

@@ -8,9 +8,11 @@ from rest_framework.test import APIClient
 from apps.access.models import Collection, Placement
 from apps.access.selectors.policy import store
 from apps.accounts import services
-from apps.accounts.models import AccountName, User
+from apps.accounts.models import AccountName, Organization, User
 from apps.audit.models import Entry
 from apps.core import lifecycle
+from apps.core.errors import Conflict
+from tests.access.conftest import at_the_same_time
 from tests.support.accounts import PASSWORD, SYSTEM, actor_of, anonymous_client, client_of, make_organization, make_user
 
 USERS = "/api/v1/users/"
@@ -107,11 +109,19 @@ def test_the_same_name_in_capitals_is_no_change(as_root: APIClient, bob: User) -
     assert not Entry.objects.filter(operation="User Rename").exists()
 
 
-def test_of_two_who_take_a_name_the_database_lets_one(bob: User, alice: User) -> None:
-    services.update_user(actor=SYSTEM, user=bob, username="robert")
-    answer = client_of(make_user("root", is_admin=True)).patch(USERS + "alice/", {"username": "robert"})
-    assert answer.status_code == 409
-    assert answer.json()["detail"] == "the name robert is taken: users and organisations share their names"
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_take_a_name_at_once_one_gets_it() -> None:
+    bob, alice = make_user("bob"), make_user("alice")
+    outcomes = at_the_same_time(
+        lambda: services.update_user(actor=SYSTEM, user=bob, username="robert"),
+        lambda: services.update_user(actor=SYSTEM, user=alice, username="robert"),
+        lambda: services.create_user(actor=SYSTEM, username="robert"),
+        lambda: services.create_organization(actor=SYSTEM, name="robert"),
+    )
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
+    assert [str(each) for each in refused] == ["the name robert is taken: users and organisations share their names"] * 3
+    assert AccountName.objects.filter(name="robert").count() == 1
+    assert User.objects.filter(username="robert").count() + Organization.objects.filter(name="robert").count() == 1
 
 
 def test_a_renamed_organisation_takes_its_teams_members_and_service_accounts_along(as_root: APIClient, bob: User) -> None:

@@ -20,6 +20,7 @@ from apps.accounts.api.serializers import (
     SearchQuery,
     TeamCreateSerializer,
     TeamSerializer,
+    TeamUpdateSerializer,
 )
 from apps.accounts.models import Organization, Team, User
 from apps.core.actor import Actor
@@ -140,6 +141,18 @@ class TeamView(APIView):
         actor = actor_of(request)
         return _team_response(actor, selectors.organization_visible_to(actor, organization), team)
 
+    @extend_schema(operation_id="update_team", request=TeamUpdateSerializer, responses=TeamSerializer)
+    def patch(self, request: Request, organization: str, team: str) -> Response:
+        actor = actor_of(request)
+        found = selectors.organization_visible_to(actor, organization)
+        changed = services.update_team(
+            actor=actor,
+            team=selectors.team_named(actor, found, team),
+            expected=expected_version(request),
+            **validated(TeamUpdateSerializer, request.data),
+        )
+        return _team_response(actor, found, changed.name)
+
     @extend_schema(operation_id="delete_team", responses={204: None})
     def delete(self, request: Request, organization: str, team: str) -> Response:
         actor = actor_of(request)
@@ -198,7 +211,7 @@ def _team(actor: Actor, organization: str, team: str) -> Team:
 def _team_response(actor: Actor, organization: Organization, name: str, *, status: int = 200) -> Response:
     team = selectors.team_named(actor, organization, name)
     context = {"actor": actor, "manages_organization": _is_managed(organization)}
-    return Response(TeamSerializer(team, context=context).data, status=status)
+    return versioned(team, TeamSerializer(team, context=context), status=status)
 
 
 def _heir(request: Request, actor: Actor) -> User | None:

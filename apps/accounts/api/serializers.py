@@ -175,7 +175,7 @@ class TeamSerializer(Serializer):
     created_at = serializers.DateTimeField()
     capabilities = serializers.SerializerMethodField()
 
-    @extend_schema_field(capabilities_schema("TeamCapabilities", "delete", "manage_members"))
+    @extend_schema_field(capabilities_schema("TeamCapabilities", "update", "delete", "manage_members"))
     def get_capabilities(self, team: Team) -> dict[str, bool]:
         return rules.team_capabilities(
             manages_organization=self.context["manages_organization"],
@@ -185,6 +185,11 @@ class TeamSerializer(Serializer):
 
 class TeamCreateSerializer(Serializer):
     name = serializers.CharField(max_length=NAME_MAX_CHARS)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
+class TeamUpdateSerializer(Serializer):
+    name = serializers.CharField(required=False, max_length=NAME_MAX_CHARS, help_text="Another name; members and grants stay.")
     description = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 

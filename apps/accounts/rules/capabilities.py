@@ -25,7 +25,11 @@ def organization_capabilities(*, is_administrator: bool, manages: bool, is_built
 
 
 def team_capabilities(*, manages_organization: bool, manages_team: bool) -> dict[str, bool]:
-    return {"delete": manages_organization, "manage_members": manages_organization or manages_team}
+    return {
+        "update": manages_organization,
+        "delete": manages_organization,
+        "manage_members": manages_organization or manages_team,
+    }
 
 
 def service_account_capabilities(*, manages: bool) -> dict[str, bool]:

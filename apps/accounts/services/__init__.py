@@ -21,7 +21,7 @@ from apps.accounts.services.service_accounts import (
     update_service_account,
 )
 from apps.accounts.services.sessions import actor_of_user, credential_of, purge, sign_in, sign_out
-from apps.accounts.services.teams import create_team, delete_team, remove_team_member, set_team_member
+from apps.accounts.services.teams import create_team, delete_team, remove_team_member, set_team_member, update_team
 from apps.accounts.services.users import create_user, delete_user, update_user
 
 __all__ = [
@@ -52,5 +52,6 @@ __all__ = [
     "sign_out",
     "update_organization",
     "update_service_account",
+    "update_team",
     "update_user",
 ]

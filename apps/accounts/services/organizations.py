@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts.models import Organization, OrganizationMember, TeamMember, User
 from apps.accounts.selectors.authority import require_not_builtin, require_organization_administrator
-from apps.accounts.services import namespace
+from apps.accounts.services import namespace, users
 from apps.accounts.services.service_accounts import follow_rename_of_organization, remove_service_account
 from apps.accounts.services.validation import check_fields
 from apps.audit import services as audit
@@ -94,6 +94,7 @@ def delete_organization(*, actor: Actor, organization: Organization, heir: User 
     require_not_builtin(organization)
     with transaction.atomic():
         organization = locked(organization)
+        heir = users.locked(heir) if heir else None
         _record(actor, "Organization Delete", organization, {"inherited_by": heir.username} if heir else {})
         for account in organization.service_accounts.order_by("username"):
             remove_service_account(actor, account, heir)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors.authority import require_organization_administrator, require_service_account_manager
-from apps.accounts.services.users import emit, emit_renamed, follow_activity, locked, record
+from apps.accounts.services.users import emit, emit_renamed, follow_activity, locked, locked_with_heir, record
 from apps.accounts.services.validation import check_fields
 from apps.configuration import services as configuration
 from apps.configuration.types import Topic
@@ -103,7 +103,7 @@ def delete_service_account(*, actor: Actor, account: User, heir: User | None = N
     """
     require_service_account_manager(actor, account, operation="Service Account Delete")
     with transaction.atomic():
-        remove_service_account(actor, locked(account), heir)
+        remove_service_account(actor, *locked_with_heir(account, heir))
 
 
 def remove_service_account(actor: Actor, account: User, heir: User | None) -> None:

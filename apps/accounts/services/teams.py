@@ -14,7 +14,7 @@ from apps.accounts.services.validation import check_fields
 from apps.audit import services as audit
 from apps.configuration import services as configuration
 from apps.configuration.types import Topic
-from apps.core import lifecycle, names
+from apps.core import lifecycle, names, versions
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, NotFound
 
@@ -30,6 +30,45 @@ def create_team(*, actor: Actor, organization: Organization, name: str, descript
         team.save(force_insert=True)
         _record(actor, "Team Create", team)
         configuration.bump(Topic.POLICY)
+    return team
+
+
+def update_team(
+    *,
+    actor: Actor,
+    team: Team,
+    name: str | None = None,
+    description: str | None = None,
+    expected: versions.Expected = versions.ANY_VERSION,
+) -> Team:
+    """Changes what is given and leaves what is None; members and grants stay under another name.
+
+    Raises:
+        Refused: the actor does not manage the organisation.
+        InvalidInput: names each field.
+        Conflict: the organisation has a team of that name.
+        PreconditionFailed: the team has another version than expected.
+    """
+    require_organization_administrator(actor, team.organization, operation="Team Update")
+    changes = {"description": description, "name": None if name is None else names.account_name(name)}
+    with transaction.atomic():
+        organization = Organization.objects.select_for_update().get(id=team.organization_id)
+        team = Team.objects.select_for_update().select_related("organization").get(id=team.id)
+        expected.check(team)
+        detail = {
+            field: [getattr(team, field), value]
+            for field, value in changes.items()
+            if value is not None and value != getattr(team, field)
+        }
+        if "name" in detail and organization.teams.filter(name=changes["name"]).exists():
+            raise Conflict(f"{organization.name} has a team {changes['name']} already")
+        for field in detail:
+            setattr(team, field, changes[field])
+        if detail:
+            check_fields(team, "description")
+            team.save(update_fields=[*detail, "updated_at"])
+            _record(actor, "Team Update", team, detail)
+            configuration.bump(Topic.POLICY)
     return team
 
 

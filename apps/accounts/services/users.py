@@ -154,7 +154,7 @@ def delete_user(*, actor: Actor, user: User, heir: User | None = None) -> None:
     require_administrator(actor, f"delete the user {user.username}", operation="User Delete")
     with transaction.atomic():
         administrators = lock_administrators()
-        user = locked(user)
+        user, heir = locked_with_heir(user, heir)
         if administrators == [user.id]:
             raise Conflict(f"{user.username} is the last active administrator")
         record(actor, "User Delete", user, {"inherited_by": heir.username} if heir else {})
@@ -181,6 +181,20 @@ def locked(user: User) -> User:
     if row is None:
         raise NotFound(f"the account {user.username} is gone")
     return row
+
+
+def locked_with_heir(user: User, heir: User | None) -> tuple[User, User | None]:
+    """Both as they are now, locked in the order of ids: two who inherit from each other would wait for ever.
+
+    Raises:
+        NotFound: one of them was deleted meanwhile.
+        Conflict: the heir is not active any more.
+    """
+    wanted = [user] if heir is None else [user, heir]
+    rows = {row.id: locked(row) for row in sorted(wanted, key=lambda account: account.id)}
+    if heir is not None and not rows[heir.id].is_active:
+        raise Conflict(f"{heir.username} is not active any more, and inherits nothing")
+    return rows[user.id], rows[heir.id] if heir else None
 
 
 def record(

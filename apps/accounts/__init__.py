@@ -1,4 +1,4 @@
-"""Users, organisations, teams and their members, passwords and sessions.
+"""Users, organisations with their teams, members and service accounts, passwords and sessions.
 
 Owns who somebody is, not what they may do (`access`). Tells higher apps of changes through `core.lifecycle`.
 """

@@ -15,6 +15,7 @@ from apps.accounts import services
 from apps.accounts.models import User
 from apps.accounts.rules import transfer
 from apps.audit.models import Entry
+from apps.core.rest import MAX_BODY_BYTES
 from tests.support.accounts import PASSWORD, SYSTEM, anonymous_client, client_of, make_organization, make_user
 
 EXPORT = "/api/v1/users/export"
@@ -273,6 +274,12 @@ def test_only_administrators_import(as_bob: APIClient) -> None:
     assert import_csv(as_bob, "username", "carol", query="?dry_run=1").status_code == 403
     assert not User.objects.filter(username="carol").exists()
     assert Entry.objects.filter(operation="User Import", outcome="refused").count() == 2
+
+
+def test_whoever_may_not_import_sends_no_long_lists(as_bob: APIClient, as_root: APIClient) -> None:
+    text = "username\n" + "x" * MAX_BODY_BYTES
+    assert as_bob.post(IMPORT, text, content_type="text/csv").status_code == 413
+    assert as_root.post(IMPORT, text, content_type="text/csv").status_code == 400
 
 
 def test_a_body_of_another_type_is_refused(as_root: APIClient) -> None:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
 from apps.accounts import services
-from apps.accounts.models import Session, User
+from apps.accounts.models import AccountName, Session, User
 from apps.audit.models import Entry
 from apps.configuration.selectors import revisions
 from apps.core import lifecycle
@@ -84,6 +84,11 @@ def test_users_and_organisations_share_their_names(as_root: APIClient, bob: User
     for taken in ("bob", "BOB", "acme", "everyone"):
         assert as_root.post(USERS, {"username": taken}).status_code == 409, taken
     assert as_root.post("/api/v1/organizations/", {"name": "bob"}).status_code == 409
+
+
+def test_the_database_holds_no_name_in_capitals(bob: User) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AccountName.objects.filter(user=bob).update(name="Bob")
 
 
 def test_a_removed_users_name_is_free_again(as_root: APIClient, bob: User) -> None:

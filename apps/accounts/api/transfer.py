@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from apps.accounts import services
 from apps.accounts.api.serializers import ExportQuery, ImportLineSerializer, ImportQuery, ImportReportSerializer
 from apps.core.errors import TooLarge
-from apps.core.rest import actor_of, validated
+from apps.core.rest import MAX_BODY_BYTES, actor_of, validated
 from apps.jobs.api import JobSerializer, accepted
 from apps.jobs.models import Job
 
@@ -34,12 +34,14 @@ class CSVRenderer(JSONRenderer):
 
 
 class _Raw(BaseParser):
-    """The body as it is; the service reads it, at once or in a job."""
+    """The body as it is; the service reads it, at once or in a job. Whoever will be refused sends no more than elsewhere."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        raw: bytes = stream.read(MAX_IMPORT_BYTES + 1)
-        if len(raw) > MAX_IMPORT_BYTES:
-            raise TooLarge(f"the list is larger than {MAX_IMPORT_BYTES} bytes; import it in parts")
+        may_import = parser_context is not None and actor_of(parser_context["request"]).is_administrator
+        limit_bytes = MAX_IMPORT_BYTES if may_import else MAX_BODY_BYTES
+        raw: bytes = stream.read(limit_bytes + 1)
+        if len(raw) > limit_bytes:
+            raise TooLarge(f"the list is larger than {limit_bytes} bytes; import it in parts")
         return raw
 
 

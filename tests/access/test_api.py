@@ -228,6 +228,8 @@ EVERYONE = ("organization:everyone", "Scheduler", "collection:/Shared")
         ("collection=/Shared/payments&inherited=1", {PAYMENTS, ACME, CI, EVERYONE}),
         ("expiring_before=2085-01-01T00:00:00Z", {CI}),
         ("expiring_before=2095-01-01T00:00:00Z", {CI, ACME}),
+        ("created_by=root", {PAYMENTS, ACME, CI}),
+        ("created_by=tests", {OWN, ROOTS}),
         ("search=payments", {PAYMENTS}),
         ("search=QUARTERLY", {PAYMENTS}),
         ("search=restricted", {OWN, ROOTS}),

@@ -213,6 +213,7 @@ class GrantQuery(ListQuery):
         default=False, help_text="With those on the collection also those on the collections above it."
     )
     expiring_before = serializers.DateTimeField(required=False, help_text="Only those that end, and end before.")
+    created_by = serializers.CharField(required=False, help_text="The name of who made them.")
     search = serializers.CharField(required=False, help_text="A part of a subject's, role's or collection's name, or comment.")
 
 

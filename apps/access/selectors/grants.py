@@ -26,6 +26,7 @@ def grants_visible_to(
     collection: str = "",
     inherited: bool = False,
     expiring_before: datetime.datetime | None = None,
+    created_by: str = "",
     search: str = "",
 ) -> QuerySet[Grant]:
     """The grants with subject, role and collection, newest first.
@@ -40,6 +41,7 @@ def grants_visible_to(
         collection: the path of the collection they are on; "" for every collection.
         inherited: with those on the collection also those on the collections above, which hold there, too.
         expiring_before: only those that end before.
+        created_by: the name of who made them.
         search: a part of the name of the subject, the role or the collection, or of the comment.
     """
     rows = Grant.objects.select_related("user", "team__organization", "organization", "role", "collection")
@@ -58,6 +60,8 @@ def grants_visible_to(
         raise InvalidInput.field("inherited", "goes with a collection")
     if expiring_before is not None:
         rows = rows.filter(expires_at__lt=expiring_before)
+    if created_by:
+        rows = rows.filter(created_by=created_by)
     return (rows.filter(_search_filter(search)) if search else rows).order_by("-created_at", "id")
 
 

@@ -148,18 +148,28 @@ class Follower:
         Raises:
             EngineUnavailable: it broke, or the engine does not answer.
         """
-        self._seen = seen = await self._engine.describe()
-        query = [("since", since)] if (since := _seconds(seen.system_time)) else []
+        await self._describe()
+        query = [("since", since)] if (since := _seconds(self._system_time)) else []
         # The stream is opened before the lists are read: what changes in between is heard.
         async with self._engine.upstream.stream("GET", self._engine.target("/events", query)) as events:
             if events.status != 200:
                 raise EngineUnavailable(f"cluster {self.cluster.name}: /events was answered with {events.status}")
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(events))
-                await self._compare()
-                await database.run(storage.report_ready, self.cluster.id, seen.description)
-                await self._publish_state("ready")
+                await self._list_everything()
+                await self._report_ready()
                 group.create_task(self._keep_up())
+
+    async def _describe(self) -> bool:
+        """Asks the engine what it is, because it may join or leave a swarm at any time. Returns whether that changed."""
+        former, self._seen = self._seen, await self._engine.describe()
+        await database.run(storage.rebind_node, self.cluster.id, self._node_id)
+        return former is None or former.description != self._seen.description
+
+    async def _report_ready(self) -> None:
+        if self._seen is not None:
+            await database.run(storage.report_ready, self.cluster.id, self._seen.description)
+        await self._publish_state("ready")
 
     async def _hear(self, events: StreamedAnswer) -> None:
         rest = b""
@@ -211,6 +221,9 @@ class Follower:
 
     async def _take_dirty(self) -> None:
         dirty, self._dirty = self._dirty, Dirty()
+        if not self._is_manager and not dirty.ids.keys().isdisjoint(SWARM_KINDS):
+            await self._compare()  # it has become a manager
+            return
         if dirty.services:
             self._quick_until = time.monotonic() + TASKS_QUICK_FOR_SECONDS
         many = [kind for kind, ids in dirty.ids.items() if len(ids) > MAX_SINGLE_IDS]
@@ -227,6 +240,13 @@ class Follower:
     # Listing
 
     async def _compare(self) -> None:
+        """Asks the engine what it is and what it has, as at the beginning."""
+        is_another = await self._describe()
+        await self._list_everything()
+        if is_another:
+            await self._report_ready()
+
+    async def _list_everything(self) -> None:
         """Lists everything, and removes the placements of what is gone."""
         await self._list_whole([*(SWARM_KINDS if self._is_manager else ()), *LOCAL_KINDS])
         if not self._is_manager:
@@ -277,6 +297,10 @@ class Follower:
         if task is None:
             return False
         return (json.loads(task.object.raw).get("Status") or {}).get("State") in _ON_THE_WAY
+
+    @property
+    def _system_time(self) -> str:
+        return self._seen.system_time if self._seen else ""
 
     @property
     def _node_id(self) -> str:

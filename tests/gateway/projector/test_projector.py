@@ -233,6 +233,19 @@ async def test_an_engine_outside_swarm_mode_is_followed_for_what_it_has(redis_se
             await eventually(lambda: Placement.objects.filter(kind="container", object_id=container_id).exists(), 3)
             assert (await objects(row, "containers"))[container_id].name == "plain"
             assert await objects(row, "services") == {}
+            await in_database(lambda: Placement.objects.filter(object_id=container_id).update(owner_name="bob"))
+
+            await docker(lone, "swarm", "init", "--advertise-addr", "127.0.0.1")
+            await eventually(lambda: Cluster.objects.filter(kind=ClusterKind.SWARM).exists(), 5)
+            node_id = await docker(lone, "info", "--format", "{{.Swarm.NodeID}}")
+            service_id = await docker(lone, "service", "create", "-d", "--name", "web", "demo/busybox:1.0", *FOREVER)
+            await eventually(lambda: Placement.objects.filter(kind="service", object_id=service_id).exists(), 3)
+            assert service_id in await objects(row, "services")
+            placement = await in_database(lambda: Placement.objects.get(object_id=container_id))
+            assert (placement.node_id, placement.owner_name) == (node_id, "bob")
+
+            await docker(lone, "rm", "plain")
+            await eventually(lambda: not Placement.objects.filter(object_id=container_id).exists(), 3)
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

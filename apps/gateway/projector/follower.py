@@ -16,8 +16,9 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from apps.access.selectors.policy import store
 from apps.core import notices
@@ -127,7 +128,7 @@ class Follower:
         while True:
             began = time.monotonic()
             try:
-                await self._follow_connected()
+                await _in_a_task_of_its_own(self._follow_connected())
             except* EngineUnavailable as away:
                 await self._report_unreachable(_first(away))
             except* QuarterdeckError as trouble:
@@ -350,6 +351,20 @@ class Follower:
         change = {"kind": "cluster", "id": str(self.cluster.id), "action": "update", "state": state}
         payload = {**change, "cluster": str(self.cluster.id), "collection_id": None, "version": self.projection.version}
         await asyncio.to_thread(notices.publish, "objects", **payload)
+
+
+async def _in_a_task_of_its_own(work: Coroutine[Any, Any, None]) -> None:
+    """Awaits it, and takes it along when we are cancelled.
+
+    A task that has left a TaskGroup through a failed child counts as cancelled for ever, and no `asyncio.timeout` in it
+    works any more (CPython before 3.11.3; Debian 12 has 3.11.2): so each attempt gets a new one.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    await task
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -26,6 +26,7 @@ from apps.orchestration.models import Cluster
 from apps.orchestration.types import ClusterKind, ClusterState, Projected
 from tests.conftest import or_skip
 from tests.support.engine import Engine, engine
+from tests.support.relay import Relay, silent
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
@@ -177,6 +178,31 @@ async def test_an_engine_that_is_away_is_reported_and_found_again(swarm: Engine,
             await task
     assert (await in_database(Cluster.objects.get)).lease_holder == ""
     assert not settings.PROJECTOR_SOCKET.exists()
+
+
+async def test_an_engine_that_dies_and_hangs_while_it_starts_is_found_again(
+    swarm: Engine, redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.gateway.projector.engine.DESCRIBE_SECONDS", 0.3)
+    store.forget()
+    path = Path(f"/tmp/{uuid.uuid4().hex[:12]}.sock")
+    relay = Relay(path, swarm.socket)
+    relay.start()
+    await in_database(lambda: Cluster.objects.create(name="hangs", kind=ClusterKind.SWARM, url=f"unix://{path}"))
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    try:
+        await eventually(lambda: Cluster.objects.filter(state=ClusterState.READY).exists())
+        relay.stop()
+        with silent(path):
+            await eventually(lambda: Cluster.objects.filter(error__contains="no answer within 0.3 s").exists())
+        relay.start()
+        await eventually(lambda: Cluster.objects.filter(state=ClusterState.READY, error="").exists(), 4)
+    finally:
+        relay.stop()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def test_one_of_two_projectors_follows(projector: Projector, cluster: Cluster) -> None:

@@ -47,3 +47,9 @@ def as_bob(bob: User) -> APIClient:
 @pytest.fixture
 def as_alice(alice: User) -> APIClient:
     return client_of(alice)
+
+
+@pytest.fixture(autouse=True)
+def no_projector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None runs here, so nobody waits for one that restarts."""
+    monkeypatch.setattr("apps.orchestration.clients.projection._RESTART_SECONDS", 0.0)

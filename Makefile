@@ -5,7 +5,7 @@ UV_COMPILE := .cache/uv/bin/uv pip compile --quiet --python-version 3.11 --gener
   --no-annotate --no-header
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-.PHONY: run build test bench lint image lock clean
+.PHONY: run build test bench lint types image lock clean
 
 # Installs what is missing and starts everything. Options: make run SERVE="--port 9443"
 run: build
@@ -29,6 +29,12 @@ bench:
 lint:
 	@deploy/bootstrap test
 	@.ci/lint
+
+# Writes the console's types of our REST API anew; .ci/lint says when that is due.
+types:
+	@deploy/bootstrap test
+	$(PYTHON) manage.py spectacular --format openapi-json --file .cache/openapi.json
+	cd frontend && PATH="$(CURDIR)/.node/bin:$$PATH" npm run types
 
 # The one image of docker-compose.yml. Options: make image IMAGE="--build-arg BASE=my-debian"
 image: build

@@ -24,7 +24,7 @@ from controlplane.supervisor.installation import Installation
 
 USUAL_SOCKET = Path("/var/run/docker.sock")
 USUAL_DATA = Path("/var/lib/docker")
-_ATTACH = "attach one in the console (Clusters), or start with: manage.py serve --engine unix:///path/to/docker.sock"
+_ATTACH = "attach one on the dashboard of the console, or start with: manage.py serve --engine unix:///path/to/docker.sock"
 _START_SECONDS = 60
 
 

@@ -55,11 +55,16 @@ def test_a_former_path_does_not_tell_the_new_one(administrator: Actor, bob: User
     assert refusal(bob, "/Hidden") == "bob may not do this: Service Create is missing on /Hidden"
 
 
-def test_a_label_cannot_write_to_the_terminal_or_without_end(bob: User) -> None:
-    sentence = refusal(bob, "/\x1b[2J\x00" + "x" * 5000)
-    assert "\x1b" not in sentence
-    assert "\x00" not in sentence
-    assert len(sentence) < 700
+@pytest.mark.parametrize(
+    "label", ["/\x1b[2J\x00", "/" + "x" * 5000, "/Shared/payments/", "Shared/payments", "/Shared//payments", "/Shared/.."]
+)
+def test_a_label_that_is_no_path_is_refused_with_the_reason(bob: User, root: User, label: str) -> None:
+    for user in (bob, root):
+        with pytest.raises(InvalidInput) as raised:
+            chosen(user, label)
+        (reason,) = raised.value.errors["com.docker.ucp.access.label"]
+        assert reason.isprintable()
+        assert len(reason) < 300
 
 
 def test_an_administrator_is_told_that_the_collection_is_absent(root: User) -> None:

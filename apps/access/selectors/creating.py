@@ -4,10 +4,10 @@ import dataclasses
 import uuid
 
 from apps.access.rules.policy import Policy
-from apps.access.types import PRIVATE_PATH
+from apps.access.types import ACCESS_LABEL, PRIVATE_PATH
+from apps.core import names
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, Refused
-from apps.core.names import PATH_MAX_CHARS
 
 
 def collection_for_create(
@@ -23,10 +23,11 @@ def collection_for_create(
     Raises:
         Refused: naming the path and the operation, in the same words whether the collection is absent, invisible, or only
             closed to the caller.
-        InvalidInput: somebody who may see all there is named a collection that is absent.
+        InvalidInput: the label is no path, or somebody who may see all there is named a collection that is absent.
     """
     if label:
-        collection_id, path = policy.by_path(label), _printable(label)
+        names.collection_path(label, field=ACCESS_LABEL)
+        collection_id, path = policy.by_path(label), label
     else:
         collection_id = policy.default_collection(actor.id) if actor.id else policy.root_id
         path = policy.path_of(collection_id) if collection_id else f"{PRIVATE_PATH}/{actor.name}"
@@ -39,8 +40,3 @@ def collection_for_create(
         # The caller's own spelling: a former path must not tell the new one.
         raise Refused(decision=dataclasses.replace(decision, resource=path))
     return collection_id
-
-
-def _printable(label: str) -> str:
-    """The caller's text as it may stand in sentences, terminals and the audit log."""
-    return (label if label.isprintable() else ascii(label)[1:-1])[:PATH_MAX_CHARS]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from apps.access.selectors.policy import store
 from apps.core.decision import Decision
-from apps.core.errors import InvalidInput, NotSupported
+from apps.core.errors import InvalidInput, NotSupported, Refused
 from apps.gateway.docker import filters, owners, reading, targets
 from apps.gateway.docker.call import Call
 from apps.gateway.docker.objects import Kind
@@ -105,7 +105,10 @@ async def pass_on(call: Call) -> None:
     """The rest of the Engine API, for administrators: canonical and serialised anew, but not looked into."""
     decision = _administrators_only(call)
     if not decision.allowed:
-        raise NotSupported(f"{call.route.method} {call.route.template} is not supported yet; administrators may use it")
+        refused = f"{call.route.method} {call.route.template} is not supported yet; administrators may use it"
+        if call.route.is_audited:
+            await call.record_refused(Refused(refused, decision=decision))
+        raise NotSupported(refused)
     await call.record_allowed(decision)
     path = call.route.template.format(id=call.reference, name=call.reference)
     await forward_recorded(call, path, lambda: _administrators_only(call))

@@ -53,6 +53,8 @@ async def create_container(call: Call) -> None:
     decision = _place_in_collection(call, "container", review, filters.value_of(call.query(), "name"))
     await references.settle(call, review)
     absent = await references.decide_on_volumes(call, review)
+    if not call.facts.node_id:
+        call.facts = await call.cluster.facts(is_fresh=True)  # it may be a swarm by now
     await _require_this_node(call)
     labels.disown(spec, await _image_labels(call, spec.get("Image") or ""))
     await references.create_volumes(call, review, absent)

@@ -170,11 +170,9 @@ async def inspect(call: Call) -> None:
         await _inspect_plugin(call)
         return
     kind = Kind(call.route.where.value)
-    found = await targets.find(call, kind, call.reference)
+    found = await targets.find(call, kind, call.reference, call.query())
     answer = found.answer
-    if query := call.query():
-        answer = await call.ask("GET", FACTS[kind].path_of(found.id), query)
-    if answer.status != 200 or call.is_unrestricted:
+    if call.is_unrestricted:
         call.reply(answer)
     elif found.is_reduced:
         call.reply(answer, _reduced(found.object))

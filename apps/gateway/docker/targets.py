@@ -18,7 +18,7 @@ import msgspec
 from apps.access.types import ObjectKind
 from apps.core.decision import Decision
 from apps.core.errors import EngineUnavailable, NotFound, Refused
-from apps.gateway.docker.call import Call, EngineRefused, Hidden, Subject
+from apps.gateway.docker.call import Call, EngineRefused, Hidden, Query, Subject
 from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_inspected, read_list
 from apps.gateway.edge.upstream import Answer
 
@@ -51,8 +51,11 @@ class Found:
         return Subject(self.object.kind.value, self.object.id, self.object.name, self.collection_id)
 
 
-async def find(call: Call, kind: Kind, reference: str) -> Found:
+async def find(call: Call, kind: Kind, reference: str, query: Query = ()) -> Found:
     """The one object that the reference means to the caller.
+
+    Args:
+        query: of the inspect; a network's scope says which of two is meant.
 
     Raises:
         NotFound: in the engine's own words: there is none, or the caller may not view it.
@@ -62,7 +65,7 @@ async def find(call: Call, kind: Kind, reference: str) -> Found:
     missing = NotFound(FACTS[kind].missing.format(reference))
     if not _SAFE.fullmatch(reference):
         raise missing
-    answer = await call.ask("GET", FACTS[kind].path_of(reference))
+    answer = await call.ask("GET", FACTS[kind].path_of(reference), query)
     if answer.status == 404:
         raise missing
     if answer.status == 200:
@@ -74,7 +77,7 @@ async def find(call: Call, kind: Kind, reference: str) -> Found:
     own_id = await _own_by_prefix(call, kind, reference)
     if own_id is None:
         raise Hidden(missing.detail)
-    answer = await call.ask("GET", FACTS[kind].path_of(own_id))
+    answer = await call.ask("GET", FACTS[kind].path_of(own_id), query)
     own = await _if_visible(call, kind, answer) if answer.status == 200 else None
     if own is None:
         raise missing

@@ -17,6 +17,7 @@ from apps.gateway.edge.upstream import Answer, Upstream
 from apps.gateway.projector.storage import EngineDescription
 from apps.orchestration.types import ClusterKind
 
+DESCRIBE_SECONDS = 15.0
 SWARM_KINDS = (Kind.NODE, Kind.SERVICE, Kind.TASK, Kind.SECRET, Kind.CONFIG)
 LOCAL_KINDS = (Kind.CONTAINER, Kind.NETWORK, Kind.VOLUME)
 
@@ -90,8 +91,8 @@ class Engine:
 
     async def describe(self) -> Seen:
         """Raises EngineUnavailable."""
-        version = self._json(await self.upstream.request("GET", "/version", timeout_seconds=10))
-        info = self._json(await self.upstream.request("GET", "/info", timeout_seconds=20))
+        version = self._json(await self.upstream.request("GET", "/version", timeout_seconds=DESCRIBE_SECONDS))
+        info = self._json(await self.upstream.request("GET", "/info", timeout_seconds=DESCRIBE_SECONDS))
         try:
             self._version = str(versions.clamp(versions.parse(version["ApiVersion"])))
         except (KeyError, ValueError) as error:

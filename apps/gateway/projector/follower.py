@@ -16,8 +16,9 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from apps.access.selectors.policy import store
 from apps.core import notices
@@ -127,7 +128,7 @@ class Follower:
         while True:
             began = time.monotonic()
             try:
-                await self._follow_connected()
+                await _in_a_task_of_its_own(self._follow_connected())
             except* EngineUnavailable as away:
                 await self._report_unreachable(_first(away))
             except* QuarterdeckError as trouble:
@@ -148,18 +149,28 @@ class Follower:
         Raises:
             EngineUnavailable: it broke, or the engine does not answer.
         """
-        self._seen = seen = await self._engine.describe()
-        query = [("since", since)] if (since := _seconds(seen.system_time)) else []
+        await self._describe()
+        query = [("since", since)] if (since := _seconds(self._system_time)) else []
         # The stream is opened before the lists are read: what changes in between is heard.
         async with self._engine.upstream.stream("GET", self._engine.target("/events", query)) as events:
             if events.status != 200:
                 raise EngineUnavailable(f"cluster {self.cluster.name}: /events was answered with {events.status}")
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._hear(events))
-                await self._compare()
-                await database.run(storage.report_ready, self.cluster.id, seen.description)
-                await self._publish_state("ready")
+                await self._list_everything()
+                await self._report_ready()
                 group.create_task(self._keep_up())
+
+    async def _describe(self) -> bool:
+        """Asks the engine what it is, because it may join or leave a swarm at any time. Returns whether that changed."""
+        former, self._seen = self._seen, await self._engine.describe()
+        await database.run(storage.rebind_node, self.cluster.id, self._node_id)
+        return former is None or former.description != self._seen.description
+
+    async def _report_ready(self) -> None:
+        if self._seen is not None:
+            await database.run(storage.report_ready, self.cluster.id, self._seen.description)
+        await self._publish_state("ready")
 
     async def _hear(self, events: StreamedAnswer) -> None:
         rest = b""
@@ -211,6 +222,9 @@ class Follower:
 
     async def _take_dirty(self) -> None:
         dirty, self._dirty = self._dirty, Dirty()
+        if not self._is_manager and not dirty.ids.keys().isdisjoint(SWARM_KINDS):
+            await self._compare()  # it has become a manager
+            return
         if dirty.services:
             self._quick_until = time.monotonic() + TASKS_QUICK_FOR_SECONDS
         many = [kind for kind, ids in dirty.ids.items() if len(ids) > MAX_SINGLE_IDS]
@@ -227,6 +241,13 @@ class Follower:
     # Listing
 
     async def _compare(self) -> None:
+        """Asks the engine what it is and what it has, as at the beginning."""
+        is_another = await self._describe()
+        await self._list_everything()
+        if is_another:
+            await self._report_ready()
+
+    async def _list_everything(self) -> None:
         """Lists everything, and removes the placements of what is gone."""
         await self._list_whole([*(SWARM_KINDS if self._is_manager else ()), *LOCAL_KINDS])
         if not self._is_manager:
@@ -279,6 +300,10 @@ class Follower:
         return (json.loads(task.object.raw).get("Status") or {}).get("State") in _ON_THE_WAY
 
     @property
+    def _system_time(self) -> str:
+        return self._seen.system_time if self._seen else ""
+
+    @property
     def _node_id(self) -> str:
         return self._seen.node_id if self._seen else ""
 
@@ -326,6 +351,20 @@ class Follower:
         change = {"kind": "cluster", "id": str(self.cluster.id), "action": "update", "state": state}
         payload = {**change, "cluster": str(self.cluster.id), "collection_id": None, "version": self.projection.version}
         await asyncio.to_thread(notices.publish, "objects", **payload)
+
+
+async def _in_a_task_of_its_own(work: Coroutine[Any, Any, None]) -> None:
+    """Awaits it, and takes it along when we are cancelled.
+
+    A task that has left a TaskGroup through a failed child counts as cancelled for ever, and no `asyncio.timeout` in it
+    works any more (CPython before 3.11.3; Debian 12 has 3.11.2): so each attempt gets a new one.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    await task
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from apps.access import selectors
 from apps.access.models import Placement
@@ -78,6 +79,24 @@ def report_unreachable(cluster_id: uuid.UUID, error: str) -> None:
 
 def report_seen(cluster_id: uuid.UUID) -> None:
     Cluster.objects.filter(id=cluster_id).update(seen_at=clock.now())
+
+
+def rebind_node(cluster_id: uuid.UUID, node_id: str) -> None:
+    """What was placed on this engine before it joined a swarm, or left one, is on its node of now.
+
+    Args:
+        node_id: the engine's node, "" outside swarm mode.
+    """
+    bound = Placement.objects.filter(cluster_id=cluster_id, kind__in=[kind.placed_as for kind in NODE_BOUND])
+    elsewhere = bound.filter(node_id="") if node_id else bound.exclude(node_id="")
+    if not elsewhere.exists():
+        return
+    here = bound.filter(node_id=node_id).exclude(object_id="")
+    twin = {"kind": OuterRef("kind"), "object_id": OuterRef("object_id")}
+    with transaction.atomic():
+        here.filter(Exists(elsewhere.filter(**twin)), owner_id=None).delete()  # adopted again, without its owner
+        elsewhere.filter(Exists(here.filter(**twin))).delete()
+        elsewhere.update(node_id=node_id)
 
 
 def placed_ids(cluster_id: uuid.UUID, kind: Kind, node_id: str) -> set[str]:

@@ -134,7 +134,7 @@ def advice_for(kind: str, state: str, name: str, *, is_administrator: bool) -> s
     if kind == ClusterKind.ENGINE:
         return (
             f"The engine of {name} is not in swarm mode, so containers run but services do not. "
-            "To make it a swarm, run `docker swarm init` on it; it is found by itself."
+            "To make it a swarm, run docker swarm init on it; it is found by itself."
         )
     return ""
 

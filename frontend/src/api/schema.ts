@@ -684,7 +684,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         AuditEntry: {
             /** Format: uuid */
             id: string;
@@ -715,7 +714,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["AuditEntry"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Bundle: {
             /** Format: uuid */
             id: string;
@@ -732,7 +730,6 @@ export interface components {
             fingerprint: string;
             readonly capabilities: components["schemas"]["BundleCapabilities"];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         BundleBodyRequest: {
             /** @description For instance the machine it is for. */
             name: string;
@@ -746,7 +743,6 @@ export interface components {
             /** @description Whom it signs in; only administrators name others. */
             username?: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         BundleCapabilities: {
             delete: boolean;
         };
@@ -758,7 +754,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Bundle"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Cluster: {
             /** Format: uuid */
             id: string;
@@ -779,11 +774,9 @@ export interface components {
             is_private: boolean;
             readonly capabilities: components["schemas"]["ClusterCapabilities"];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         ClusterCapabilities: {
             delete: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         ClusterNodes: {
             total: number;
             ready: number;
@@ -803,7 +796,6 @@ export interface components {
          * @enum {string}
          */
         ClusterStateEnum: "unknown" | "ready" | "unreachable";
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Collection: {
             /** Format: uuid */
             id: string;
@@ -818,11 +810,9 @@ export interface components {
             created_at: string;
             readonly capabilities: components["schemas"]["CollectionCapabilities"];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         CollectionBodyRequest: {
             path: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         CollectionCapabilities: {
             update: boolean;
             delete: boolean;
@@ -837,7 +827,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Collection"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Container: {
             id: string;
             readonly name: string;
@@ -861,12 +850,10 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Container"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Counts: {
             total: number;
             running: number;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Decision: {
             allowed: boolean;
             subject: string;
@@ -876,13 +863,11 @@ export interface components {
             because: string[];
             sentence: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         FailableCounts: {
             total: number;
             running: number;
             failed: number;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Grant: {
             /** Format: uuid */
             id: string;
@@ -899,7 +884,6 @@ export interface components {
             created_at: string;
             readonly capabilities: components["schemas"]["GrantCapabilities"];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         GrantBodyRequest: {
             /** @description `user:bob`, `team:acme/payments` or `organization:acme`. */
             subject: string;
@@ -912,7 +896,6 @@ export interface components {
             /** @default  */
             comment: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         GrantCapabilities: {
             delete: boolean;
         };
@@ -924,7 +907,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Grant"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Job: {
             /** Format: uuid */
             id: string;
@@ -952,7 +934,6 @@ export interface components {
         JobCapabilities: {
             cancel: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         JobLogLine: {
             /** Format: date-time */
             time: string;
@@ -989,12 +970,10 @@ export interface components {
          * @enum {string}
          */
         KindEnum: "swarm" | "engine";
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         LoginRequest: {
             username: string;
             password: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Me: {
             user: components["schemas"]["User"];
             organizations: components["schemas"]["OwnOrganization"][];
@@ -1002,7 +981,6 @@ export interface components {
             capabilities: components["schemas"]["OwnCapabilities"];
             password_is_initial: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Member: {
             username: string;
             full_name: string;
@@ -1017,7 +995,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Member"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         MemberUpdateRequest: {
             /** @default false */
             is_admin: boolean;
@@ -1030,7 +1007,6 @@ export interface components {
          * @enum {string}
          */
         ModeEnum: "replicated" | "global" | "replicated-job" | "global-job";
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         NewClusterRequest: {
             name: string;
             /** @description unix:///path or tcp://host:port of the engine. */
@@ -1047,7 +1023,6 @@ export interface components {
             collection: string;
             readonly engine_version: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         NodeCounts: {
             total: number;
             ready: number;
@@ -1060,7 +1035,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Node"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Operation: {
             /** @description For instance `Service Create`. */
             name: string;
@@ -1068,7 +1042,6 @@ export interface components {
             description: string;
             options: components["schemas"]["Option"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Option: {
             name: string;
             description: string;
@@ -1092,7 +1065,6 @@ export interface components {
             manage_members: boolean;
             manage_teams: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         OrganizationCreateRequest: {
             name: string;
             full_name?: string;
@@ -1112,7 +1084,6 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "allowed" | "refused" | "failed";
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         OwnCapabilities: {
             administrator: boolean;
             create_user: boolean;
@@ -1122,38 +1093,31 @@ export interface components {
             view_audit: boolean;
             view_jobs: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         OwnOrganization: {
             name: string;
             is_admin: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         OwnTeam: {
             organization: string;
             name: string;
             is_admin: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         PasswordRequest: {
             old_password?: string;
             new_password: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         PatchedCollectionBodyRequest: {
             path?: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         PatchedOrganizationUpdateRequest: {
             full_name?: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         PatchedUserUpdateRequest: {
             full_name?: string;
             email?: string;
             is_admin?: boolean;
             is_active?: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         PlacedObject: {
             /** @description The engine's id. */
             id: string;
@@ -1174,19 +1138,16 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["PlacedObject"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Port: {
             protocol: string;
             target: number;
             published: number;
             mode: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Replicas: {
             running: number;
             desired: number;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Role: {
             /** Format: uuid */
             id: string;
@@ -1206,11 +1167,9 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Role"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         ScaleRequest: {
             replicas: number;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Service: {
             id: string;
             name: string;
@@ -1232,13 +1191,11 @@ export interface components {
             readonly ports: components["schemas"]["Port"][];
             capabilities: components["schemas"]["ServiceCapabilities"];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         ServiceCapabilities: {
             update: boolean;
             delete: boolean;
             logs: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         ServiceDetail: {
             id: string;
             name: string;
@@ -1284,7 +1241,6 @@ export interface components {
          * @enum {string}
          */
         ServiceStateEnum: "running" | "starting" | "updating" | "paused" | "degraded" | "failed" | "stopped" | "completed";
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         SignedIn: {
             token: string;
             /** Format: date-time */
@@ -1300,12 +1256,10 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "local" | "ldap" | "oidc" | "saml" | "scim";
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         StreamCapabilities: {
             exec: boolean;
             logs: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Summary: {
             clusters: components["schemas"]["Cluster"][];
             /** @description How to attach an engine where there is none. */
@@ -1315,7 +1269,6 @@ export interface components {
             nodes: components["schemas"]["NodeCounts"];
             containers: components["schemas"]["Counts"];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Task: {
             id: string;
             name: string;
@@ -1358,7 +1311,6 @@ export interface components {
             delete: boolean;
             manage_members: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         TeamCreateRequest: {
             name: string;
             description?: string;
@@ -1371,12 +1323,10 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Team"][];
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         Ticket: {
             /** @description Good once, for 30 seconds: wss://HOST/ws/…?ticket=… */
             ticket: string;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         User: {
             /** Format: uuid */
             id: string;
@@ -1398,7 +1348,6 @@ export interface components {
             set_password: boolean;
             delete: boolean;
         };
-        /** @description Refuses fields it does not declare, so that a misspelt field is an error and not a silence. */
         UserCreateRequest: {
             username: string;
             full_name?: string;

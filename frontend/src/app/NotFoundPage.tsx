@@ -10,9 +10,9 @@ export function NotFoundPage() {
   }, []);
   return (
     <PageSection isFilled>
-      <EmptyState titleText="There is no such page" icon={CompassIcon} headingLevel="h1">
+      <EmptyState titleText="There is nothing here" icon={CompassIcon} headingLevel="h1">
         <EmptyStateBody>
-          Nothing of the console is at <code className="qd-break">{pathname}</code>. It may have been renamed or
+          There is nothing at <code className="qd-break">{pathname}</code> that you may see. It may have been renamed or
           removed.
         </EmptyStateBody>
         <EmptyStateFooter>

@@ -29,6 +29,7 @@ import logo from "@/app/favicon.svg";
 import { ThemeToggle } from "@/app/ThemeToggle";
 import { UserMenu } from "@/app/UserMenu";
 import type { Me } from "@/api/types";
+import { ClusterNotice } from "@/features/orchestration/Cluster/ClusterNotice";
 import { useSession } from "@/features/accounts/Session/queries";
 import { useLiveState } from "@/features/streams/Event/LiveProvider";
 
@@ -61,6 +62,9 @@ const NAVIGATION: { title: string; entries: Entry[] }[] = [
   },
 ];
 
+/** Pages whose content is old while an engine does not answer; the dashboard says so itself. */
+const SHOWS_THE_SWARM = /^\/(services|containers|nodes)(\/|$)/;
+
 function seesAccounts(me: Me): boolean {
   return Boolean(me.capabilities.administrator || me.capabilities.view_accounts || me.capabilities.create_user);
 }
@@ -85,6 +89,7 @@ export function Shell() {
       isContentFilled
       onPageResize={onResize}
     >
+      {SHOWS_THE_SWARM.test(useLocation().pathname) && <ClusterNotice />}
       <Suspense fallback={<Loading />}>
         <Outlet />
       </Suspense>

@@ -149,7 +149,13 @@ export function DataTable<T>({
   actionsWidth?: string;
 }) {
   return (
-    <Table aria-label={label} variant="compact" className="qd-table" aria-busy={rows === undefined}>
+    <Table
+      aria-label={label}
+      variant="compact"
+      gridBreakPoint="grid-lg"
+      className="qd-table"
+      aria-busy={rows === undefined}
+    >
       <Thead>
         <Tr>
           {columns.map((column) => (

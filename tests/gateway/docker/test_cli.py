@@ -208,9 +208,24 @@ def test_rolling_back_keeps_to_the_permitted_nodes(installation: Installation, s
     assert spec["TaskTemplate"]["Placement"]["Constraints"] == [text]
 
 
+def test_a_service_on_the_host_network_needs_the_option(installation: Installation, unique: str, swarm: Engine) -> None:
+    command = ("service", "create", "-d", "--name", unique, *IN_PAYMENTS, "--network", "host", IMAGE, *TICKING[1:])
+    refused = installation.bob.docker(*command, check=False)
+    sentence = "bob may not do this: Service Create with Host Networking Mode is missing on /Shared/payments"
+    assert sentence in sentences(refused.stderr)
+    with installation.granted("Full Control"):
+        installation.bob.docker(*command)
+    attached = json.loads(swarm.docker("service", "inspect", unique).stdout)[0]["Spec"]["TaskTemplate"]["Networks"]
+    (network,) = json.loads(swarm.docker("network", "inspect", attached[0]["Target"]).stdout)
+    assert network["Name"] == "host"
+    installation.bob.docker("service", "rm", unique)
+
+
 def test_what_has_no_row_yet_is_for_administrators(installation: Installation, unique: str) -> None:
     refused = installation.bob.docker("network", "create", unique, check=False)
     assert "POST /networks/create is not supported yet" in refused.stderr
+    (entry,) = [each for each in installation.audit() if each["operation"] == "Network Create"]
+    assert (entry["actor"], entry["outcome"]) == ("bob", "refused")
     installation.root.docker("network", "create", unique)
     eventually(lambda: unique in installation.root.docker("network", "ls").stdout)
     assert unique not in installation.bob.docker("network", "ls").stdout

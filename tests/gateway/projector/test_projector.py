@@ -26,6 +26,7 @@ from apps.orchestration.models import Cluster
 from apps.orchestration.types import ClusterKind, ClusterState, Projected
 from tests.conftest import or_skip
 from tests.support.engine import Engine, engine
+from tests.support.relay import Relay, silent
 
 pytestmark = [pytest.mark.engine, pytest.mark.django_db(transaction=True)]
 
@@ -179,6 +180,31 @@ async def test_an_engine_that_is_away_is_reported_and_found_again(swarm: Engine,
     assert not settings.PROJECTOR_SOCKET.exists()
 
 
+async def test_an_engine_that_dies_and_hangs_while_it_starts_is_found_again(
+    swarm: Engine, redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.gateway.projector.engine.DESCRIBE_SECONDS", 0.3)
+    store.forget()
+    path = Path(f"/tmp/{uuid.uuid4().hex[:12]}.sock")
+    relay = Relay(path, swarm.socket)
+    relay.start()
+    await in_database(lambda: Cluster.objects.create(name="hangs", kind=ClusterKind.SWARM, url=f"unix://{path}"))
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    try:
+        await eventually(lambda: Cluster.objects.filter(state=ClusterState.READY).exists())
+        relay.stop()
+        with silent(path):
+            await eventually(lambda: Cluster.objects.filter(error__contains="no answer within 0.3 s").exists())
+        relay.start()
+        await eventually(lambda: Cluster.objects.filter(state=ClusterState.READY, error="").exists(), 4)
+    finally:
+        relay.stop()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 async def test_one_of_two_projectors_follows(projector: Projector, cluster: Cluster) -> None:
     settings_socket = settings.PROJECTOR_SOCKET
     second = Projector()
@@ -233,6 +259,19 @@ async def test_an_engine_outside_swarm_mode_is_followed_for_what_it_has(redis_se
             await eventually(lambda: Placement.objects.filter(kind="container", object_id=container_id).exists(), 3)
             assert (await objects(row, "containers"))[container_id].name == "plain"
             assert await objects(row, "services") == {}
+            await in_database(lambda: Placement.objects.filter(object_id=container_id).update(owner_name="bob"))
+
+            await docker(lone, "swarm", "init", "--advertise-addr", "127.0.0.1")
+            await eventually(lambda: Cluster.objects.filter(kind=ClusterKind.SWARM).exists(), 5)
+            node_id = await docker(lone, "info", "--format", "{{.Swarm.NodeID}}")
+            service_id = await docker(lone, "service", "create", "-d", "--name", "web", "demo/busybox:1.0", *FOREVER)
+            await eventually(lambda: Placement.objects.filter(kind="service", object_id=service_id).exists(), 3)
+            assert service_id in await objects(row, "services")
+            placement = await in_database(lambda: Placement.objects.get(object_id=container_id))
+            assert (placement.node_id, placement.owner_name) == (node_id, "bob")
+
+            await docker(lone, "rm", "plain")
+            await eventually(lambda: not Placement.objects.filter(object_id=container_id).exists(), 3)
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

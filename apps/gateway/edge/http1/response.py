@@ -16,6 +16,7 @@ MAX_HEAD_BYTES = 256 * 1024
 _LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?\r\n")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _FRAMING = fields.HOP_BY_HOP | {"content-length"}
+_REQUEST_ID = "quarterdeck-request-id"  # which each answer gets from us, once
 RAW_STREAMS = frozenset({"application/vnd.docker.raw-stream", "application/vnd.docker.multiplexed-stream"})
 
 
@@ -83,7 +84,7 @@ def parse(head: bytes) -> ResponseHead:
     pairs = fields.split(head[line.end() : -2]) if line else None
     if line is None or pairs is None:
         raise BadResponse("the head of the answer is malformed")
-    response = ResponseHead(int(line[2]), [pair for pair in pairs if pair[0] not in _FRAMING])
+    response = ResponseHead(int(line[2]), [pair for pair in pairs if pair[0] not in _FRAMING and pair[0] != _REQUEST_ID])
     _read_framing(response, [pair for pair in pairs if pair[0] in _FRAMING], is_http_10=line[1] == b"0")
     return response
 

@@ -20,7 +20,14 @@ def test_framing_decides_the_body() -> None:
 
 
 def test_hop_by_hop_headers_are_taken_out_and_cookies_stay_apart() -> None:
-    head = parse(b"Connection: close", b"Keep-Alive: 5", b"Set-Cookie: a=1", b"Set-Cookie: b=2", b"Content-Length: 0")
+    head = parse(
+        b"Connection: close",
+        b"Keep-Alive: 5",
+        b"Set-Cookie: a=1",
+        b"Set-Cookie: b=2",
+        b"Content-Length: 0",
+        b"Quarterdeck-Request-Id: 7",
+    )
     assert head.headers == [("set-cookie", "a=1"), ("set-cookie", "b=2")]
     assert not head.keep_alive
 

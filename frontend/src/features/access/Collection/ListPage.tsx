@@ -87,13 +87,14 @@ export function CollectionListPage() {
           />
         )}
         {!query.error && (
-          <Table isTreeTable aria-label="collections" variant="compact">
+          <Table isTreeTable aria-label="collections" variant="compact" className="qd-tree">
             <Thead>
               <Tr>
-                <Th width={45}>Name</Th>
-                <Th>Objects</Th>
-                <Th>Path</Th>
-                <Th screenReaderText="Actions" />
+                <Th>Name</Th>
+                <Th modifier="nowrap" style={{ width: "8rem" }}>
+                  Objects
+                </Th>
+                <Th screenReaderText="Actions" style={{ width: "5rem" }} />
               </Tr>
             </Thead>
             <Tbody>
@@ -101,7 +102,7 @@ export function CollectionListPage() {
                 treeRows(pathTree(query.data.results), { closed, toggle, menu })
               ) : (
                 <Tr>
-                  <Td colSpan={4}>
+                  <Td colSpan={3}>
                     <Skeleton screenreaderText="Loading" />
                   </Td>
                 </Tr>
@@ -137,7 +138,13 @@ function treeRows(nodes: readonly TreeNode<Collection>[], view: TreeView, level 
     return [
       <TreeRowWrapper key={node.path} row={{ props }}>
         <Td dataLabel="Name" treeRow={treeRow}>
-          {node.item ? <Link to={`/collections/${node.item.id}`}>{node.name}</Link> : node.name}{" "}
+          {node.item ? (
+            <Link to={`/collections/${node.item.id}`}>
+              <Clip text={node.name} title={node.path} />
+            </Link>
+          ) : (
+            <Clip text={node.name} title={node.path} />
+          )}{" "}
           {node.item?.is_builtin && node.path !== "/" && (
             <Label isCompact variant="outline">
               built in
@@ -145,9 +152,6 @@ function treeRows(nodes: readonly TreeNode<Collection>[], view: TreeView, level 
           )}
         </Td>
         <Td dataLabel="Objects">{node.item?.objects_count ?? ""}</Td>
-        <Td dataLabel="Path">
-          <Clip text={node.path} mono />
-        </Td>
         <Td isActionCell>{view.menu(node)}</Td>
       </TreeRowWrapper>,
       ...treeRows(node.children, view, level + 1, isHidden || !isExpanded),

@@ -9,11 +9,11 @@ import { StateLabel } from "@/ui/StateLabel";
 import { Time } from "@/ui/Time";
 
 const COLUMNS: readonly Column<AuditEntry>[] = [
-  { name: "When", width: 20, cell: (entry) => <Time value={entry.time} /> },
-  { name: "Who", width: 15, cell: (entry) => <Clip text={entry.actor} /> },
-  { name: "What", width: 20, cell: (entry) => entry.operation },
-  { name: "On", cell: (entry) => <Clip text={entry.target_name || entry.target_id} /> },
-  { name: "Outcome", width: 20, cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
+  { name: "When", cell: (entry) => <Time value={entry.time} /> },
+  { name: "Who", width: 20, cell: (entry) => <Clip text={entry.actor} /> },
+  { name: "What", width: 30, cell: (entry) => <Clip text={entry.operation} /> },
+  { name: "On", width: 25, cell: (entry) => <Clip text={entry.target_name || entry.target_id} /> },
+  { name: "Outcome", cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
 ];
 
 /** The last few entries of the audit log, for those who may read it. */

@@ -47,7 +47,6 @@ const COLUMNS: readonly Column<Bundle>[] = [
       </>
     ),
   },
-  { name: "Fingerprint", width: 20, cell: (bundle) => <Clip text={bundle.fingerprint} mono /> },
 ];
 
 /** The client bundles of the person signed in, and how to use one. */

@@ -32,7 +32,7 @@ export function NodeListPage() {
         empty={{
           icon: ServerIcon,
           title: "No nodes that you may see",
-          body: "A node is listed to those who may schedule on it, or of whom something runs there. Ask an administrator for a grant of Scheduler on the collection of the nodes.",
+          body: "A node is listed to those who may schedule on it, or of whom something runs there. What is needed is a grant of Scheduler on the collection of the nodes. An engine outside swarm mode has none.",
         }}
       />
     </PageFrame>

@@ -17,17 +17,17 @@ import { useListParams } from "@/ui/useListParams";
 const COLUMNS: readonly Column<Service>[] = [
   {
     name: "Name",
-    width: 20,
+    width: 25,
     cell: (service) => (
       <Link to={`/services/${service.id}`}>
         <Clip text={service.name} />
       </Link>
     ),
   },
-  { name: "State", width: 10, cell: (service) => <StateLabel state={service.state} /> },
-  { name: "Replicas", width: 10, cell: replicasText },
-  { name: "Image", width: 20, cell: (service) => <Clip text={imageName(service.image)} mono /> },
-  { name: "Collection", width: 15, cell: (service) => <Clip text={service.collection} /> },
+  { name: "State", cell: (service) => <StateLabel state={service.state} /> },
+  { name: "Replicas", cell: replicasText },
+  { name: "Image", width: 25, cell: (service) => <Clip text={imageName(service.image)} mono /> },
+  { name: "Collection", width: 20, cell: (service) => <Clip text={service.collection} /> },
   { name: "Owner", cell: (service) => <Clip text={service.owner} /> },
   { name: "Updated", cell: (service) => <Time value={service.updated_at} /> },
 ];

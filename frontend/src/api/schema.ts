@@ -1097,7 +1097,7 @@ export interface components {
         CollectionBodyRequest: {
             path: string;
             /** @default [] */
-            label_constraints: components["schemas"]["LabelConstraintRequest"][];
+            label_constraints?: components["schemas"]["LabelConstraintRequest"][];
         };
         CollectionCapabilities: {
             update: boolean;
@@ -1228,7 +1228,7 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             /** @default  */
-            comment: string;
+            comment?: string;
         };
         GrantCapabilities: {
             update: boolean;
@@ -1290,7 +1290,7 @@ export interface components {
              * @description Whether it must have the value, or must not.
              * @default true
              */
-            equality: boolean;
+            equality?: boolean;
             /** @description The path of the collection above that has it. */
             collection: string;
         };
@@ -1366,7 +1366,7 @@ export interface components {
              * @description Whether it must have the value, or must not.
              * @default true
              */
-            equality: boolean;
+            equality?: boolean;
         };
         LabelConstraintRequest: {
             /**
@@ -1383,7 +1383,7 @@ export interface components {
              * @description Whether it must have the value, or must not.
              * @default true
              */
-            equality: boolean;
+            equality?: boolean;
         };
         LineProblem: {
             /** @description Of CSV the line, of JSON the number of the object; from 1. */
@@ -1425,7 +1425,7 @@ export interface components {
         };
         MemberUpdateRequest: {
             /** @default false */
-            is_admin: boolean;
+            is_admin?: boolean;
         };
         /**
          * @description * `replicated` - replicated
@@ -1630,7 +1630,7 @@ export interface components {
         RoleBodyRequest: {
             name: string;
             /** @default  */
-            description: string;
+            description?: string;
             /** @description Operation to the options it allows: `{"Service Create": ["Host Bind Mounts"]}`. */
             operations: {
                 [key: string]: string[];

@@ -66,6 +66,10 @@ const pages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/access/Role/ListPage")).RoleListPage }),
   },
   {
+    path: "roles/:role/:tab?",
+    lazy: async () => ({ Component: (await import("@/features/access/Role/DetailPage")).RoleDetailPage }),
+  },
+  {
     path: "grants",
     lazy: async () => ({ Component: (await import("@/features/access/Grant/ListPage")).GrantListPage }),
   },

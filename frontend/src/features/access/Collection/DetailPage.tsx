@@ -114,7 +114,11 @@ export function CollectionDetailPage() {
               </Card>
             </StackItem>
             <StackItem>
-              <GrantTable collection={collection.path} />
+              <GrantTable
+                title="Grants that reach it"
+                empty="No grant that you may see reaches this collection."
+                collection={collection.path}
+              />
             </StackItem>
           </Stack>
         )}

@@ -71,9 +71,7 @@ export function useRoleActions() {
         ),
       )) as Role,
     previewRemove: async (name: string) =>
-      await body(
-        client.DELETE("/api/v1/roles/{name}/", { params: { ...of(name), query: PREVIEW } }),
-      ),
+      await body(client.DELETE("/api/v1/roles/{name}/", { params: { ...of(name), query: PREVIEW } })),
     remove: (name: string, withGrants: boolean) =>
       then(
         body(

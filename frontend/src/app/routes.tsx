@@ -40,6 +40,10 @@ const pages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/accounts/User/ListPage")).UserListPage }),
   },
   {
+    path: "users/:username/:tab?",
+    lazy: async () => ({ Component: (await import("@/features/accounts/User/DetailPage")).UserDetailPage }),
+  },
+  {
     path: "organizations",
     lazy: async () => ({ Component: (await import("@/features/accounts/Organization/ListPage")).OrganizationListPage }),
   },
@@ -52,6 +56,12 @@ const pages: RouteObject[] = [
   {
     path: "organizations/:organization/teams/:team",
     lazy: async () => ({ Component: (await import("@/features/accounts/Team/DetailPage")).TeamDetailPage }),
+  },
+  {
+    path: "organizations/:organization/service-accounts/:account",
+    lazy: async () => ({
+      Component: (await import("@/features/accounts/ServiceAccount/DetailPage")).ServiceAccountDetailPage,
+    }),
   },
   {
     path: "collections",
@@ -72,6 +82,10 @@ const pages: RouteObject[] = [
   {
     path: "grants",
     lazy: async () => ({ Component: (await import("@/features/access/Grant/ListPage")).GrantListPage }),
+  },
+  {
+    path: "explorer",
+    lazy: async () => ({ Component: (await import("@/features/access/Explorer/ExplorerPage")).ExplorerPage }),
   },
   {
     path: "audit",

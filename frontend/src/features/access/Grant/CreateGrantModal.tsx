@@ -58,9 +58,9 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
       },
     );
   return (
-    <Modal variant={ModalVariant.medium} isOpen onClose={onClose} aria-label="Create grant" className="qd-wizard">
+    <Modal variant={ModalVariant.medium} isOpen onEscapePress={onClose} aria-label="Create grant">
       <Wizard
-        height="32rem"
+        height="min(36rem, 80vh)"
         onClose={onClose}
         onSave={submit}
         shouldFocusContent

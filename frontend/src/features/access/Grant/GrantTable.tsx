@@ -4,7 +4,7 @@ import type { Grant } from "@/api/types";
 import { CreateGrantModal } from "@/features/access/Grant/CreateGrantModal";
 import { EditGrantModal } from "@/features/access/Grant/EditGrantModal";
 import { DeleteGrantModal } from "@/features/access/Grant/DeleteGrantModal";
-import { GRANT_COLUMNS } from "@/features/access/Grant/columns";
+import { GRANT_COLUMNS, SHORT_GRANT_COLUMNS } from "@/features/access/Grant/columns";
 import { useGrants } from "@/features/access/Grant/queries";
 import { useMayGrant } from "@/features/access/Grant/useMayGrant";
 import { DataTable } from "@/ui/ListPageBody";
@@ -18,10 +18,12 @@ interface Props {
   collection?: string;
   role?: string;
   subject?: string;
+  /** Only what was granted, and where: for a narrow place. */
+  isShort?: boolean;
 }
 
 /** The grants on one collection, of one role or to one subject; with what reaches a user through groups. */
-export function GrantTable({ title = "Grants", empty, collection, role, subject }: Props) {
+export function GrantTable({ title = "Grants", empty, collection, role, subject, isShort = false }: Props) {
   const query = useGrants({
     limit: 200,
     offset: 0,
@@ -53,7 +55,7 @@ export function GrantTable({ title = "Grants", empty, collection, role, subject 
         {(query.isPending || (grants && grants.length > 0)) && (
           <DataTable
             label="grants"
-            columns={GRANT_COLUMNS}
+            columns={isShort ? SHORT_GRANT_COLUMNS : GRANT_COLUMNS}
             rows={grants}
             rowKey={(grant) => grant.id}
             rowActions={(grant) => (

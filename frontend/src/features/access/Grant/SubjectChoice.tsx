@@ -31,21 +31,23 @@ export function SubjectChoice({ value, onChange, error, kinds }: Props) {
   const field = { value: name, onChange: (next: string) => onChange(next && `${kind}:${next}`), error };
   return (
     <>
-      <FormGroup role="radiogroup" label="Who" isInline fieldId={id}>
-        {offered.map(([key, label]) => (
-          <Radio
-            key={key}
-            id={`${id}-${key}`}
-            name={id}
-            label={label}
-            isChecked={kind === key}
-            onChange={() => {
-              setKind(key);
-              onChange("");
-            }}
-          />
-        ))}
-      </FormGroup>
+      {offered.length > 1 && (
+        <FormGroup role="radiogroup" label="Who" isInline fieldId={id}>
+          {offered.map(([key, label]) => (
+            <Radio
+              key={key}
+              id={`${id}-${key}`}
+              name={id}
+              label={label}
+              isChecked={kind === key}
+              onChange={() => {
+                setKind(key);
+                onChange("");
+              }}
+            />
+          ))}
+        </FormGroup>
+      )}
       {kind === "user" && <UserChoice {...field} />}
       {kind === "organization" && <OrganizationChoice label="Organisation" {...field} />}
       {(kind === "team" || kind === "service-account") && <PartChoice key={kind} isTeam={kind === "team"} {...field} />}
@@ -59,6 +61,7 @@ interface FieldProps {
   label?: string;
   help?: string;
   error?: string;
+  isRequired?: boolean;
 }
 
 export function UserChoice({ label = "User", ...field }: FieldProps) {

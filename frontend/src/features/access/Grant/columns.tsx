@@ -7,7 +7,7 @@ import type { Column } from "@/ui/ListPageBody";
 import { Time } from "@/ui/Time";
 
 export const GRANT_COLUMNS: readonly Column<Grant>[] = [
-  { name: "Subject", width: 20, cell: (grant) => <SubjectText subject={grant.subject} /> },
+  { name: "Subject", width: 25, cell: (grant) => <SubjectText subject={grant.subject} /> },
   { name: "Role", width: 15, cell: (grant) => <Link to={rolePath(grant.role)}>{grant.role}</Link> },
   { name: "On", width: 20, cell: (grant) => <Clip text={resourceText(grant.resource)} /> },
   { name: "Until", cell: (grant) => <Time value={grant.expires_at} empty="no end" /> },
@@ -22,6 +22,8 @@ export const GRANT_COLUMNS: readonly Column<Grant>[] = [
     ),
   },
 ];
+
+export const SHORT_GRANT_COLUMNS = GRANT_COLUMNS.slice(0, 4);
 
 function SubjectText({ subject }: { subject: string }) {
   const [kind, name] = splitSubject(subject);

@@ -66,6 +66,7 @@ export function OperationMatrix({ value, onChange }: Props) {
             key={group}
             name={group}
             operations={shown.filter((operation) => operation.group === group)}
+            isHeldOnly={isHeldOnly}
             value={value}
             onChange={onChange}
           />
@@ -80,7 +81,8 @@ export function OperationMatrix({ value, onChange }: Props) {
   );
 }
 
-function Group({ name, operations, value, onChange }: Props & { name: string; operations: readonly Operation[] }) {
+function Group(props: Props & { name: string; operations: readonly Operation[]; isHeldOnly: boolean }) {
+  const { name, operations, isHeldOnly, value, onChange } = props;
   const id = useId();
   const heldCount = operations.filter((operation) => value[operation.name] !== undefined).length;
   const isAll = heldCount === operations.length;
@@ -105,15 +107,23 @@ function Group({ name, operations, value, onChange }: Props & { name: string; op
         </small>
       </h3>
       {operations.map((operation) => (
-        <OperationRow key={operation.name} operation={operation} value={value} onChange={onChange} />
+        <OperationRow
+          key={operation.name}
+          operation={operation}
+          isHeldOnly={isHeldOnly}
+          value={value}
+          onChange={onChange}
+        />
       ))}
     </section>
   );
 }
 
-function OperationRow({ operation, value, onChange }: Props & { operation: Operation }) {
+function OperationRow(props: Props & { operation: Operation; isHeldOnly: boolean }) {
+  const { operation, isHeldOnly, value, onChange } = props;
   const id = useId();
   const held = value[operation.name];
+  const options = operation.options.filter(({ name }) => !isHeldOnly || held?.includes(name));
   return (
     <div className="qd-operation">
       <Tick
@@ -128,12 +138,12 @@ function OperationRow({ operation, value, onChange }: Props & { operation: Opera
           waits for {operation.waits_for}
         </Label>
       )}
-      {operation.options.length > 0 && (
+      {options.length > 0 && (
         <div role="group" aria-label={`Options of ${operation.name}`} className="qd-options">
-          {operation.options.map((option, index) => (
+          {options.map((option) => (
             <Tick
               key={option.name}
-              id={`${id}-${index}`}
+              id={`${id}-${option.name}`}
               name={option.name}
               description={option.description}
               isHeld={held?.includes(option.name) ?? false}

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
+import type { Departure } from "@/api/types";
 import { ORGANIZATIONS } from "@/features/accounts/Organization/queries";
 import { saveBlob } from "@/lib/download";
 
@@ -68,6 +69,20 @@ export function useServiceAccountActions(organization: string) {
           client.PATCH("/api/v1/organizations/{organization}/service-accounts/{name}/", {
             params: of(name),
             body: changes,
+          }),
+        ),
+      ),
+    previewRemove: (name: string, heir: string): Promise<Departure> =>
+      body(
+        client.GET("/api/v1/organizations/{organization}/service-accounts/{name}/deletion", {
+          params: { ...of(name), query: heir ? { inherit_to: heir } : {} },
+        }),
+      ),
+    remove: (name: string, heir: string) =>
+      then(
+        body(
+          client.DELETE("/api/v1/organizations/{organization}/service-accounts/{name}/", {
+            params: { ...of(name), query: heir ? { inherit_to: heir } : {} },
           }),
         ),
       ),

@@ -7,6 +7,7 @@ import {
   CardTitle,
   Checkbox,
   Content,
+  ExpandableSection,
   Form,
   FormGroup,
   Grid,
@@ -18,7 +19,7 @@ import {
 } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
-import type { Decision, Role } from "@/api/types";
+import type { Decision, Operation, Role } from "@/api/types";
 import { useCollections } from "@/features/access/Collection/queries";
 import { useExplanation, type Question } from "@/features/access/Explorer/queries";
 import { CreateGrantModal } from "@/features/access/Grant/CreateGrantModal";
@@ -122,26 +123,6 @@ function QuestionCard({ question, ask, mayAskAboutOthers }: QuestionProps) {
             placeholder="Service Create"
             isRequired
           />
-          {operation && operation.options.length > 0 && (
-            <FormGroup role="group" label="With" fieldId="explorer-options">
-              {operation.options.map(({ name, description }) => (
-                <Checkbox
-                  key={name}
-                  id={`explorer-option-${name}`}
-                  label={name}
-                  description={description}
-                  isChecked={question.options.includes(name)}
-                  onChange={(_, isChecked) =>
-                    ask({
-                      options: isChecked
-                        ? [...question.options, name]
-                        : question.options.filter((option) => option !== name),
-                    })
-                  }
-                />
-              ))}
-            </FormGroup>
-          )}
           <Choice
             label="Collection"
             options={(collections.data?.results ?? []).map(({ path }) => ({ value: path }))}
@@ -150,9 +131,46 @@ function QuestionCard({ question, ask, mayAskAboutOthers }: QuestionProps) {
             placeholder="/Shared/payments"
             isRequired
           />
+          {operation && operation.options.length > 0 && (
+            <Options
+              key={operation.name}
+              operation={operation}
+              chosen={question.options}
+              onChange={(options) => ask({ options })}
+            />
+          )}
         </Form>
       </CardBody>
     </Card>
+  );
+}
+
+/** The dangers the operation may come with: folded, because most questions are about none. */
+function Options(props: { operation: Operation; chosen: readonly string[]; onChange: (chosen: string[]) => void }) {
+  const { operation, chosen, onChange } = props;
+  const [isOpen, setOpen] = useState(chosen.length > 0);
+  return (
+    <ExpandableSection
+      toggleText={chosen.length > 0 ? `With options (${chosen.length})` : "With options"}
+      isExpanded={isOpen}
+      onToggle={(_, isExpanded) => setOpen(isExpanded)}
+      isIndented
+    >
+      <FormGroup role="group" aria-label="Options" fieldId="explorer-options">
+        {operation.options.map(({ name, description }) => (
+          <Checkbox
+            key={name}
+            id={`explorer-option-${name}`}
+            label={name}
+            description={description}
+            isChecked={chosen.includes(name)}
+            onChange={(_, isChecked) =>
+              onChange(isChecked ? [...chosen, name] : chosen.filter((option) => option !== name))
+            }
+          />
+        ))}
+      </FormGroup>
+    </ExpandableSection>
   );
 }
 
@@ -207,7 +225,7 @@ function Answer({ decision, question }: { decision: Decision; question: Question
           decision.missing.length > 0 && ["Missing", decision.missing.join(", ")],
           [
             "Roles with it",
-            <ul key="roles">
+            <ul key="roles" className="qd-links">
               {fitting.map((role) => (
                 <li key={role.id}>
                   <Link to={rolePath(role.name)}>{role.name}</Link>
@@ -219,7 +237,7 @@ function Answer({ decision, question }: { decision: Decision; question: Question
         ]}
       />
       {mayGrant && (
-        <Button variant="secondary" onClick={() => setGranting(true)}>
+        <Button variant="secondary" className="qd-next" onClick={() => setGranting(true)}>
           Grant one of them
         </Button>
       )}

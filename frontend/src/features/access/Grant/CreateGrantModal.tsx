@@ -1,5 +1,5 @@
 import { Alert, Content, Form, Modal, ModalVariant, Wizard, WizardHeader, WizardStep } from "@patternfly/react-core";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { asApiError } from "@/api/problem";
 import type { Role } from "@/api/types";
 import { useCollections } from "@/features/access/Collection/queries";
@@ -157,6 +157,8 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
 }
 
 function Step({ title, children }: { title: string; children: ReactNode }) {
+  // On narrow screens PatternFly names the button that shows the step "Wizard toggle", which hides what it says.
+  useEffect(() => document.querySelector(".pf-v6-c-wizard__toggle")?.removeAttribute("aria-label"), []);
   return (
     <Form onSubmit={(event) => event.preventDefault()}>
       <Content component="h2">{title}</Content>

@@ -23,13 +23,13 @@ export const GRANT_COLUMNS: readonly Column<Grant>[] = [
   },
 ];
 
-export const SHORT_GRANT_COLUMNS = GRANT_COLUMNS.slice(0, 4);
+export const SHORT_GRANT_COLUMNS = GRANT_COLUMNS.slice(0, 3);
 
 function SubjectText({ subject }: { subject: string }) {
   const [kind, name] = splitSubject(subject);
   return (
     <span className="qd-subject">
-      <Label isCompact variant="outline">
+      <Label isCompact variant="outline" textMaxWidth="none">
         {kind}
       </Label>
       <SubjectLink kind={subject.slice(0, subject.indexOf(":"))} name={name} />

@@ -131,7 +131,7 @@ function Memberships({ username }: { username: string }) {
       <CardBody>
         <ProblemAlert error={belongings.error} title="The memberships could not be read" />
         {groups.length > 0 ? (
-          <ul>
+          <ul className="qd-links">
             {groups.map((group) => {
               const [organization, team] = group.split("/");
               const to = `/organizations/${organization}${team ? `/teams/${team}` : ""}`;

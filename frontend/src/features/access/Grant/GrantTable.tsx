@@ -29,7 +29,7 @@ export function GrantTable({ title = "Grants", empty, collection, role, subject,
     offset: 0,
     ...(collection && { collection, inherited: true }),
     ...(role && { role }),
-    ...(subject && { subject, expand: true }),
+    ...(subject && { subject, expand: subject.startsWith("user:") }),
   });
   const mayGrant = useMayGrant();
   const [isCreating, setCreating] = useState(false);

@@ -25,12 +25,13 @@ export function GrantListPage() {
   const { subject, role, collection, ending, created_by, only } = params.filters;
   const [opened] = useState(() => Date.now());
   const isDirectOnly = only !== "";
+  const who = subjectOf(subject);
   const days = ENDINGS[ending];
   const query = useGrants({
     limit: params.query.limit,
     offset: params.query.offset,
     ...(params.search && { search: params.search }),
-    ...(subject && { subject: subjectOf(subject), expand: !isDirectOnly }),
+    ...(who && { subject: who, expand: !isDirectOnly && who.startsWith("user:") }),
     ...(role && { role }),
     ...(collection && { collection, inherited: !isDirectOnly }),
     ...(days && { expiring_before: new Date(opened + days * DAY_MILLISECONDS).toISOString() }),
@@ -124,5 +125,5 @@ export function GrantListPage() {
 
 /** "bob" is a user; everybody else is told by the kind before the name. */
 function subjectOf(text: string): string {
-  return text.includes(":") ? text : `user:${text}`;
+  return text === "" || text.includes(":") ? text : `user:${text}`;
 }

@@ -15,10 +15,10 @@ export const GRANT_COLUMNS: readonly Column<Grant>[] = [
   {
     name: "Made",
     cell: (grant) => (
-      <>
+      <span>
         <Time value={grant.created_at} />
         {grant.created_by ? ` by ${grant.created_by}` : ""}
-      </>
+      </span>
     ),
   },
 ];

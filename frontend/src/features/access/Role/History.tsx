@@ -21,24 +21,24 @@ export function History({ role, etag }: { role: Role; etag: string }) {
       name: "Version",
       width: 15,
       cell: (version) => (
-        <>
+        <span>
           {version.version}{" "}
           {version.version === role.version && (
             <Label isCompact status="success" variant="outline">
               now
             </Label>
           )}
-        </>
+        </span>
       ),
     },
     {
       name: "Changed",
       width: 20,
       cell: (version) => (
-        <>
+        <span>
           <Time value={version.changed_at} />
           {version.changed_by && ` by ${version.changed_by}`}
-        </>
+        </span>
       ),
     },
     { name: "What it changed", cell: (version) => <Difference version={version} versions={versions ?? []} /> },

@@ -27,10 +27,10 @@ const COLUMNS: readonly Column<Bundle>[] = [
   {
     name: "Last used",
     cell: (bundle) => (
-      <>
+      <span>
         <Time value={bundle.last_used_at} />
         {bundle.last_address ? ` from ${bundle.last_address}` : ""}
-      </>
+      </span>
     ),
   },
 ];

@@ -19,4 +19,6 @@ urlpatterns = [
     path("grants/", grants.GrantsView.as_view()),
     path("grants/<uuid:grant_id>/", grants.GrantView.as_view()),
     path("access/explain", views.ExplainView.as_view()),
+    path("access/who-can", views.WhoCanView.as_view()),
+    path("access/what-can", views.WhatCanView.as_view()),
 ]

@@ -235,15 +235,19 @@ def versioned(row: versions.Versioned, serializer: serializers.Serializer[Any], 
 def validated(serializer_class: type[serializers.Serializer[Any]], data: Any, **kwargs: Any) -> dict[str, Any]:
     """The checked body, or the checked query parameters. Raises ValidationError naming each field."""
     if isinstance(data, QueryDict):
-        data = _each_once(data)
+        data = _parameters(data, serializer_class)
     serializer = serializer_class(data=data, **kwargs)
     serializer.is_valid(raise_exception=True)
     return cast("dict[str, Any]", serializer.validated_data)
 
 
-def _each_once(parameters: QueryDict) -> dict[str, str]:
-    """As a plain dict, because serializers take a QueryDict for an HTML form, in which what is missing is false."""
-    repeated = {name: ["stands here twice"] for name, values in parameters.lists() if len(values) > 1}
+def _parameters(parameters: QueryDict, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """As a plain dict, because serializers take a QueryDict for an HTML form, in which what is missing is false.
+
+    A parameter stands once, unless it is declared as a list.
+    """
+    lists = {name for name, field in serializer_class().fields.items() if isinstance(field, serializers.ListField)}
+    repeated = {name: ["stands here twice"] for name, values in parameters.lists() if len(values) > 1 and name not in lists}
     if repeated:
         raise serializers.ValidationError(repeated)
-    return {name: str(parameters[name]) for name in parameters}
+    return {name: values if name in lists else values[0] for name, values in parameters.lists()}

@@ -360,6 +360,41 @@ def test_who_may_what_is_explained(as_root: APIClient, as_bob: APIClient) -> Non
         assert as_root.get(f"{API}/access/explain?subject=user:bob&{wrong}").status_code == 400
 
 
+def test_a_danger_is_explained_with_each_of_its_options(as_root: APIClient, bob: User) -> None:
+    asked = f"{API}/access/explain?subject=user:bob&operation=Container Create&target=collection:/Shared/Private/bob"
+    answer = as_root.get(f"{asked}&option=Privileged&option=PID Mode").json()
+    assert answer["missing"] == ["Container Create with Privileged", "Container Create with PID Mode"]
+
+
+def test_who_can_names_everybody_who_may_and_through_what(as_root: APIClient, as_bob: APIClient) -> None:
+    make_collection(as_root, "/Shared/payments")
+    make_grant(as_root, subject="user:bob", role="View Only", resource="collection:/Shared")
+    asked = f"{API}/access/who-can?operation=Service View&target=collection:/Shared/payments"
+    assert as_root.get(asked).json()["results"] == [
+        {"subject": "bob", "because": ["user bob has View Only on /Shared"]},
+        {"subject": "root", "because": ["root is an administrator"]},
+    ]
+    last = as_root.get(f"{asked}&limit=1&offset=1").json()
+    assert (last["count"], [row["subject"] for row in last["results"]]) == (2, ["root"])
+    refused = as_bob.get(asked)
+    assert (refused.status_code, refused.json()["missing"]) == (403, ["Access View"])
+    assert as_root.get(asked.replace("/Shared/payments", "/none")).status_code == 400
+
+
+def test_what_can_tells_where_rights_begin_and_grow(as_root: APIClient, as_bob: APIClient) -> None:
+    make_grant(as_root, subject="user:bob", role="None", resource="collection:/Shared")
+    rows = as_bob.get(f"{API}/access/what-can?subject=user:bob").json()["results"]
+    assert {row["collection"]: "Service Create" in row["operations"] for row in rows} == {
+        "/Shared": False,
+        "/Shared/Private/bob": True,
+    }
+    assert next(row for row in rows if row["collection"] == "/Shared")["operations"] == ["Node Schedule", "Node View"]
+    (everything,) = as_root.get(f"{API}/access/what-can?subject=user:root").json()["results"]
+    assert everything["collection"] == "/"
+    assert as_bob.get(f"{API}/access/what-can?subject=user:root").status_code == 404
+    assert as_root.get(f"{API}/access/what-can?subject=team:acme/payments").status_code == 400
+
+
 @pytest.mark.parametrize("path", ["collections/", "grants/"])
 def test_lists_take_the_same_number_of_queries_however_long(as_root: APIClient, bob: User, path: str) -> None:
     def count_queries() -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.access.rules.operations import OPERATIONS, SYSTEM_GROUP, mask_of
+from apps.access.rules.operations import OPERATIONS, SYSTEM_GROUP, mask_of, needed_mask
 from apps.access.rules.policy import ANYWHERE, Policy, PolicyCollection, PolicyGrant, PolicyUser
 from apps.access.rules.roles import BUILTIN_ROLES
 from apps.core.actor import Actor, ActorKind
@@ -323,6 +323,25 @@ def test_the_policy_decides_as_the_model_says(
             assert (path_of[root] if root else None) == (min(roots, key=len) if roots and user.is_active else None)
         anywhere = user.is_active and (user.is_admin or any(operation in names for names in held.values()))
         assert compiled.holds_anywhere(asking, operation).allowed is anywhere
+
+
+@given(worlds(), operations)
+@settings(max_examples=100, deadline=None)
+def test_who_may_and_what_may_agree_with_each_decision(
+    world: tuple[list[PolicyCollection], list[PolicyGrant], list[PolicyUser]], operation: str
+) -> None:
+    rows, grants, users = world
+    compiled = Policy(users=users, collections=rows, grants=grants, now=lambda: 1000.0)
+    for row in rows:
+        expected = {user.id for user in users if compiled.may(actor(user.id), operation, row.id)}
+        assert {each.id for each in compiled.who_may(operation, row.id)} == expected
+    for user in users:
+        begins = compiled.what_may(actor(user.id))
+        for row in rows:
+            covering = [mask for path, mask in begins if _is_within(row.path, path)]
+            held = any(mask & needed_mask(operation) for mask in covering)  # type: ignore[operator]
+            is_of_the_system = OPERATIONS[operation].group == SYSTEM_GROUP and row.path != "/" and not user.is_admin
+            assert compiled.may(actor(user.id), operation, row.id) is (held and not is_of_the_system)
 
 
 def _naively_held(user: PolicyUser, path: str, grants: list[PolicyGrant], path_of: dict[uuid.UUID, str]) -> set[str]:

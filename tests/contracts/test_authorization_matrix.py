@@ -93,6 +93,8 @@ MATRIX: dict[str, Row] = {
     "POST /roles/Custom/restore": Row(403, 403, 200, {"version": 1}),
     "DELETE /roles/Custom/": Row(403, 403, 204),
     "GET /access/explain?subject=user:alice&operation=Service%20View&target=collection:/Secret": Row(404, 200, 200),
+    "GET /access/who-can?operation=Service%20View&target=collection:/Secret": Row(403, 200, 200),
+    "GET /access/what-can?subject=user:alice": Row(404, 200, 200),
     "GET /collections/": Row(200, 200, 200),
     "POST /collections/": Row(403, 403, 201, {"path": "/Shared/new"}),
     "GET /collections/{collection}/": Row(404, 200, 200, viewer=200),

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
 
 from tests.support.engine import IMAGE, Engine
 from tests.support.product import Product, Rest
+from tests.support.websocket import Connection, connect
 
 PASSWORD = "correct horse battery"
 
@@ -25,7 +25,7 @@ PASSWORD = "correct horse battery"
 class Websocket:
     """An open websocket. Every `until` fails after ten seconds."""
 
-    connection: ClientConnection
+    connection: Connection
 
     def frames(self, timeout_seconds: float = 10) -> Iterator[dict[str, Any]]:
         """JSON frames until the websocket closes or nothing came for so long."""

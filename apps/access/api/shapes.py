@@ -269,11 +269,36 @@ class GrantUpdateBody(Serializer):
     comment = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
-class ExplainQuery(Serializer):
-    subject = serializers.CharField(help_text="`user:bob`.")
+class _OperationQuery(Serializer):
     operation = serializers.CharField(help_text="`Service Create`.")
     target = serializers.CharField(default="collection:/", help_text="`collection:/Shared/payments`.")
-    option = serializers.ListField(child=serializers.CharField(), required=False, help_text="May be given several times.")
+    option = serializers.ListField(child=serializers.CharField(), default=list, help_text="May be given several times.")
+
+
+class ExplainQuery(_OperationQuery):
+    subject = serializers.CharField(help_text="`user:bob` or `service-account:acme/ci`.")
+
+
+class WhoCanQuery(ListQuery, _OperationQuery):
+    pass
+
+
+class WhatCanQuery(ListQuery):
+    subject = serializers.CharField(help_text="`user:bob` or `service-account:acme/ci`.")
+
+
+class HolderSerializer(Serializer):
+    """Somebody who may do it, and through what."""
+
+    subject = serializers.CharField()
+    because = serializers.ListField(child=serializers.CharField())
+
+
+class HeldSerializer(Serializer):
+    """What may be done in a collection and all below it."""
+
+    collection = serializers.CharField(source="path")
+    operations = serializers.ListField(child=serializers.CharField())
 
 
 class DecisionSerializer(Serializer):

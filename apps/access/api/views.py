@@ -9,9 +9,16 @@ from rest_framework.views import APIView
 
 from apps.access import selectors
 from apps.access.api.resources import collection_path
-from apps.access.api.shapes import DecisionSerializer, ExplainQuery
+from apps.access.api.shapes import (
+    DecisionSerializer,
+    ExplainQuery,
+    HeldSerializer,
+    HolderSerializer,
+    WhatCanQuery,
+    WhoCanQuery,
+)
 from apps.access.selectors.policy import store
-from apps.core.rest import actor_of, validated
+from apps.core.rest import actor_of, page, page_schema, validated
 
 
 class ExplainView(APIView):
@@ -25,6 +32,30 @@ class ExplainView(APIView):
             subject=query["subject"],
             operation=query["operation"],
             path=collection_path(query["target"], field="target"),
-            options=tuple(query.get("option", ())),
+            options=tuple(query["option"]),
         )
         return Response(DecisionSerializer(decision).data)
+
+
+class WhoCanView(APIView):
+    @extend_schema(operation_id="who_can", parameters=[WhoCanQuery], responses=page_schema(HolderSerializer))
+    def get(self, request: Request) -> Response:
+        """Who may do this there, by name, and through what. For administrators and who holds Access View."""
+        query = validated(WhoCanQuery, request.query_params)
+        holders = selectors.who_can(
+            actor_of(request),
+            store.current,
+            operation=query["operation"],
+            path=collection_path(query["target"], field="target"),
+            options=tuple(query["option"]),
+        )
+        return page(request, holders, HolderSerializer)
+
+
+class WhatCanView(APIView):
+    @extend_schema(operation_id="what_can", parameters=[WhatCanQuery], responses=page_schema(HeldSerializer))
+    def get(self, request: Request) -> Response:
+        """Where somebody's rights begin or grow, and what they may do from there down. Of others only for administrators
+        and who holds Access View."""
+        query = validated(WhatCanQuery, request.query_params)
+        return page(request, selectors.what_can(actor_of(request), store.current, subject=query["subject"]), HeldSerializer)

@@ -254,6 +254,7 @@ def _number() -> tuple[dict[str, int], dict[tuple[str, str], int]]:
 
 
 OPERATION_BITS, _OPTION_BITS = _number()
+ALL_MASK = sum(OPERATION_BITS.values()) + sum(_OPTION_BITS.values())
 SYSTEM_MASK = sum(OPERATION_BITS[operation.name] for operation in _CATALOGUE if operation.group == SYSTEM_GROUP)
 """The bits that count on `/` only."""
 

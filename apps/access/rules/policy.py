@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from apps.access.rules.operations import OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
+from apps.access.rules.operations import ALL_MASK, OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
 from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
 from apps.core.actor import Actor, ActorKind, account_kind
 from apps.core.decision import Decision
@@ -212,6 +212,52 @@ class Policy:
         if decision is None:
             decision = self._remember(holdings, key, self._decide_anywhere(holdings, operation, options))
         return decision
+
+    def who_may(self, operation: str, collection_id: uuid.UUID | None, options: tuple[str, ...] = ()) -> list[Actor]:
+        """Every active account that may do it there, administrators included, by name. `decide` says of each why.
+
+        Looks at the grants on the collection and above it once, and at each account once: nothing is folded or kept.
+        """
+        place = self._root if collection_id is None else collection_id.int
+        needed = needed_mask(operation, options)
+        if needed is None or place not in self._collections:
+            return []
+        held = self._held_by_subject(place)
+        may = []
+        for user in self._users.values():
+            mask = held.get(user.id.int, 0)
+            for group_id in user.group_ids:
+                mask |= held.get(group_id.int, 0)
+            if user.is_active and (user.is_admin or mask & needed == needed):
+                may.append(user)
+        return [Actor(account_kind(user.name), user.id, user.name, user.is_admin) for user in sorted(may, key=_by_name)]
+
+    def _held_by_subject(self, place: int) -> dict[int, int]:
+        """Subject → the bits of its grants on the collection and above it, of those that have not ended."""
+        places, now = frozenset(self._ancestors[place]), self._now()
+        counted = ~0 if place == self._root else ~SYSTEM_MASK
+        held: dict[int, int] = {}
+        for subject, grants in self._grants_of.items():
+            mask = 0
+            for grant in grants:
+                if grant.collection_id.int in places and (grant.expires_at is None or grant.expires_at > now):
+                    mask |= grant.mask
+            if mask & counted:
+                held[subject] = mask & counted
+        return held
+
+    def what_may(self, actor: Actor) -> list[tuple[str, int]]:
+        """The paths at which the actor's rights begin or grow, each with the bits held there; what is below has them, too.
+
+        An administrator may everything, which is `/` alone with every bit.
+        """
+        holdings = self._holdings_of(actor)
+        if holdings is None:
+            return []
+        if holdings.is_unrestricted:
+            return [(ROOT_PATH, ALL_MASK)]
+        paths = [(self._collections[key].path, self._mask(holdings, key)) for key in holdings.granted_masks]
+        return sorted((path, mask) for path, mask in paths if mask)
 
     def refuse(self, actor: Actor, operation: str, path: str, options: tuple[str, ...] = ()) -> Decision:
         """The refusal on a path that is absent or invisible: the same words as where only the right is missing."""
@@ -418,6 +464,10 @@ class Policy:
             return ROOT_PATH
         collection = self._collections.get(key)
         return collection.path if collection else "a collection that does not exist"
+
+
+def _by_name(user: PolicyUser) -> str:
+    return user.name
 
 
 _USER, _SYSTEM = ActorKind.USER, ActorKind.SYSTEM

@@ -4,7 +4,7 @@ from apps.access.selectors.collections import collection_visible_to, collections
 from apps.access.selectors.constraints import inherited_label_constraints, label_constraints_of
 from apps.access.selectors.creating import collection_for_create
 from apps.access.selectors.default_collections import may_choose_default_collection
-from apps.access.selectors.explaining import explain
+from apps.access.selectors.explaining import explain, what_can, who_can
 from apps.access.selectors.grants import grant_visible_to, grants_visible_to, subject_of, subject_text
 from apps.access.selectors.placements import placements_of
 from apps.access.selectors.roles import preview_role_change, role_named, roles, version_of, versions_of
@@ -28,4 +28,6 @@ __all__ = [
     "subject_text",
     "version_of",
     "versions_of",
+    "what_can",
+    "who_can",
 ]

@@ -27,3 +27,19 @@ client.use(session);
 export async function body<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T;
 }
+
+/** The body of a successful answer with its version, which `If-Match` takes back with a change. */
+export async function versionedBody<T>(answer: Promise<{ data?: T; response: Response }>): Promise<Versioned<T>> {
+  const { data, response } = await answer;
+  return { value: data as T, etag: response.headers.get("ETag") ?? "" };
+}
+
+export interface Versioned<T> {
+  value: T;
+  etag: string;
+}
+
+/** The header that makes a change fail where somebody else has changed the object since. */
+export function ifMatch(etag: string): { "If-Match"?: string } {
+  return etag ? { "If-Match": etag } : {};
+}

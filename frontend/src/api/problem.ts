@@ -10,6 +10,7 @@ export interface ProblemDocument {
   operation?: string;
   collection?: string;
   missing?: string[];
+  [more: string]: unknown;
 }
 
 /** A request that the server refused or that never reached it. `message` is written for the person who reads it. */
@@ -20,6 +21,8 @@ export class ApiError extends Error {
   readonly fields: Readonly<Record<string, string[]>>;
   readonly retryAfterSeconds: number | null;
   readonly requestId: string;
+  /** The whole answer, for errors that say more than others do. */
+  readonly document: Readonly<ProblemDocument>;
 
   constructor(init: {
     message: string;
@@ -28,6 +31,7 @@ export class ApiError extends Error {
     fields?: Record<string, string[]>;
     retryAfterSeconds?: number | null;
     requestId?: string;
+    document?: ProblemDocument;
   }) {
     super(init.message);
     this.name = "ApiError";
@@ -36,6 +40,7 @@ export class ApiError extends Error {
     this.fields = init.fields ?? {};
     this.retryAfterSeconds = init.retryAfterSeconds ?? null;
     this.requestId = init.requestId ?? "";
+    this.document = init.document ?? {};
   }
 
   /** The sentences for one field, joined; "" where it has none. */
@@ -70,6 +75,7 @@ export async function problemOf(response: Response): Promise<ApiError> {
     fields: document.errors ?? {},
     retryAfterSeconds: Number.isFinite(retryAfter) && retryAfter > 0 ? Math.ceil(retryAfter) : null,
     requestId: response.headers.get("Quarterdeck-Request-Id") ?? "",
+    document,
   });
 }
 
@@ -93,7 +99,7 @@ async function readDocument(response: Response): Promise<ProblemDocument> {
   if (!/[/+]json\b/.test(response.headers.get("Content-Type") ?? "")) return {};
   try {
     const body: unknown = await response.json();
-    return body !== null && typeof body === "object" ? body : {};
+    return body !== null && typeof body === "object" ? { ...body } : {};
   } catch {
     return {};
   }

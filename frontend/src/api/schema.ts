@@ -96,7 +96,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The caller's bundles, and everybody's to administrators. */
+        /** @description The caller's bundles, those of service accounts the caller manages, and everybody's to administrators. */
         get: operations["list_bundles"];
         put?: never;
         /** @description A new bundle. The zip holds the only copy of its private key; the header Quarterdeck-Bundle-Id has its id. */
@@ -187,11 +187,15 @@ export interface paths {
         get: operations["get_collection"];
         put?: never;
         post?: never;
-        /** @description Removes it where it is empty. */
+        /** @description Removes it where it is empty, or where `move_to` says what takes its objects and the collections below it. */
         delete: operations["delete_collection"];
         options?: never;
         head?: never;
-        /** @description Renames or moves it; what is in it, grants on it and collections below it come along. */
+        /**
+         * @description Renames or moves it, or changes what workloads must carry there; what is left out stays.
+         *
+         *     What is in it, grants on it and collections below it come along.
+         */
         patch: operations["update_collection"];
         trace?: never;
     };
@@ -219,10 +223,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The grants, newest first: all to administrators and who holds Access View, to others those that apply to them. */
+        /**
+         * @description The grants, newest first: all to administrators and who holds Access View, to others those that apply to them
+         *     and those to the teams and service accounts of organisations they administer.
+         */
         get: operations["list_grants"];
         put?: never;
-        /** @description Grants a role on a collection and all below it. The same grant again answers 200, with its new end if it has one. */
+        /**
+         * @description Grants a role on a collection and all below it. The same grant again answers 200, with its new end if it has one.
+         *
+         *     Who administers an organisation may grant to its teams and service accounts what they hold there themselves.
+         */
         post: operations["create_grant"];
         delete?: never;
         options?: never;
@@ -243,7 +254,8 @@ export interface paths {
         delete: operations["delete_grant"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Changes when it ends, or its comment; what is left out stays. `expires_at` null: never. */
+        patch: operations["update_grant"];
         trace?: never;
     };
     "/api/v1/jobs/": {
@@ -356,11 +368,33 @@ export interface paths {
         get: operations["get_organization"];
         put?: never;
         post?: never;
-        /** @description Its teams go with it, and every grant to it and to them. */
+        /**
+         * @description Its teams and service accounts go with it, and every grant to it and to them.
+         *
+         *     With `inherit_to`, that user takes over what the service accounts owned; `…/deletion` tells beforehand what would
+         *     happen.
+         */
         delete: operations["delete_organization"];
         options?: never;
         head?: never;
         patch: operations["update_organization"];
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What would be lost if the organisation were deleted, and who inherits it. Changes nothing. Administrators only. */
+        get: operations["preview_organization_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organizations/{organization}/members/": {
@@ -397,6 +431,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/{organization}/service-accounts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The accounts of machines that the organisation owns; for whoever sees the organisation. */
+        get: operations["list_service_accounts"];
+        put?: never;
+        /** @description It has no password and no rights: grant it what it needs, and make it a client bundle to sign in by. */
+        post: operations["create_service_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization}/service-accounts/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_service_account"];
+        put?: never;
+        post?: never;
+        /** @description With `inherit_to`, that account takes over what this one owned; `…/deletion` tells beforehand what would happen. */
+        delete: operations["delete_service_account"];
+        options?: never;
+        head?: never;
+        /** @description Deactivated, its client bundles sign nobody in; active again, they do. */
+        patch: operations["update_service_account"];
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization}/service-accounts/{name}/bundles/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description For whoever manages the service account; others find the list empty. */
+        get: operations["list_service_account_bundles"];
+        put?: never;
+        /** @description A new bundle for whoever manages the service account to hand over. The zip holds the only copy of its key. */
+        post: operations["create_service_account_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization}/service-accounts/{name}/default-collection/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where the service account's objects go that name no collection. */
+        get: operations["get_service_account_default_collection"];
+        /** @description For administrators and those of the organisation. It gives no right there. */
+        put: operations["set_service_account_default_collection"];
+        post?: never;
+        /** @description From now on it is `/Shared`: service accounts have no private collection. */
+        delete: operations["reset_service_account_default_collection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization}/service-accounts/{name}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What would be lost if the service account were deleted, and who inherits it. Changes nothing. */
+        get: operations["preview_service_account_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations/{organization}/teams/": {
         parameters: {
             query?: never;
@@ -424,6 +548,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        patch: operations["update_team"];
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization}/teams/{team}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What would be lost if the team were deleted; a team owns nothing that could be inherited. Changes nothing. */
+        get: operations["preview_team_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -470,9 +611,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description The built-in roles and the custom ones, by name. */
         get: operations["list_roles"];
         put?: never;
-        post?: never;
+        /** @description A custom role. Administrators only. */
+        post: operations["create_role"];
         delete?: never;
         options?: never;
         head?: never;
@@ -489,6 +632,47 @@ export interface paths {
         get: operations["get_role"];
         put?: never;
         post?: never;
+        /** @description Removes a custom role that no grant gives; with `?with_grants=1` those grants, too. `?preview=1` only tells. */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        /**
+         * @description Changes a custom role; what is left out stays. Everybody who is granted it holds the new operations at once.
+         *
+         *     With `?preview=1` it changes nothing and answers what is gained and lost by whom. With `If-Match`, a role that
+         *     somebody changed meanwhile is a 409 with both versions: `current` and `submitted`.
+         */
+        patch: operations["update_role"];
+        trace?: never;
+    };
+    "/api/v1/roles/{name}/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a custom role was, newest first, and who changed it. For administrators and holders of Access View. */
+        get: operations["list_role_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Makes the role what it was in an earlier version, as a new version; its name stays. `?preview=1` only tells. */
+        post: operations["restore_role"];
         delete?: never;
         options?: never;
         head?: never;
@@ -656,11 +840,65 @@ export interface paths {
         get: operations["get_user"];
         put?: never;
         post?: never;
+        /** @description With `inherit_to`, that user takes over what this one owned; `…/deletion` tells beforehand what would happen. */
         delete: operations["delete_user"];
         options?: never;
         head?: never;
         /** @description Users change their own full name and e-mail address; the flags are an administrator's. */
         patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{username}/deactivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What would end if the user were deactivated, and what would stay. Changes nothing. Administrators only. */
+        get: operations["preview_user_deactivation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/default-collection/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where the user's objects go that name no collection. */
+        get: operations["get_default_collection"];
+        /** @description One's own, or anybody's for administrators. It gives no right there. */
+        put: operations["set_default_collection"];
+        post?: never;
+        /** @description From now on it is the private collection. */
+        delete: operations["reset_default_collection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What would be lost if the user were deleted, and who inherits it. Changes nothing. Administrators only. */
+        get: operations["preview_user_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/{username}/password": {
@@ -674,6 +912,44 @@ export interface paths {
         put?: never;
         /** @description Ends the user's other sessions. One's own needs `old_password`; others' are an administrator's to set. */
         post: operations["set_user_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every user with memberships and without passwords, as `…/import` takes it. Administrators and auditors. */
+        get: operations["export_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Makes and changes users. Nothing is written where any line is bad; the answer names each line, field and reason.
+         *
+         *     A long list answers with the job that does it, whose `result` will be the report. Administrators only.
+         */
+        post: operations["import_users"];
         delete?: never;
         options?: never;
         head?: never;
@@ -758,7 +1034,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["ClusterKindEnum"];
             state: components["schemas"]["ClusterStateEnum"];
             version: string;
             api_version: string;
@@ -777,6 +1053,12 @@ export interface components {
         ClusterCapabilities: {
             delete: boolean;
         };
+        /**
+         * @description * `swarm` - swarm
+         *     * `engine` - engine
+         * @enum {string}
+         */
+        ClusterKindEnum: "swarm" | "engine";
         ClusterNodes: {
             total: number;
             ready: number;
@@ -806,18 +1088,40 @@ export interface components {
             is_builtin: boolean;
             objects_count: number;
             children_count: number;
+            /** @description What workloads created there must carry. */
+            label_constraints: components["schemas"]["LabelConstraint"][];
             /** Format: date-time */
             created_at: string;
             readonly capabilities: components["schemas"]["CollectionCapabilities"];
         };
         CollectionBodyRequest: {
             path: string;
+            /** @default [] */
+            label_constraints?: components["schemas"]["LabelConstraintRequest"][];
         };
         CollectionCapabilities: {
             update: boolean;
             delete: boolean;
             /** @description Collections in it. */
             create: boolean;
+        };
+        CollectionDetail: {
+            /** Format: uuid */
+            id: string;
+            path: string;
+            readonly name: string;
+            /** Format: uuid */
+            parent: string | null;
+            is_builtin: boolean;
+            objects_count: number;
+            children_count: number;
+            /** @description What workloads created there must carry. */
+            label_constraints: components["schemas"]["LabelConstraint"][];
+            /** Format: date-time */
+            created_at: string;
+            readonly capabilities: components["schemas"]["CollectionCapabilities"];
+            /** @description Those of the collections above, which hold there, too. */
+            inherited_label_constraints: components["schemas"]["InheritedLabelConstraint"][];
         };
         CollectionPage: {
             count: number;
@@ -863,15 +1167,45 @@ export interface components {
             because: string[];
             sentence: string;
         };
+        DefaultCollection: {
+            /** @description Its path; null where there is none the caller may see. */
+            collection: string | null;
+            capabilities: components["schemas"]["DefaultCollectionCapabilities"];
+        };
+        DefaultCollectionBodyRequest: {
+            /** @description `/Shared/payments`. */
+            collection: string;
+        };
+        DefaultCollectionCapabilities: {
+            update: boolean;
+        };
+        /** @description What would become of everything that belongs to an account. */
+        Departure: {
+            name: string;
+            inherited_by?: string | null;
+            /** @description Why it cannot be done; empty where it can. */
+            refused: string;
+            effects: components["schemas"]["Effect"][];
+        };
+        Effect: {
+            /** @description The things: `grants`, `sessions`. */
+            what: string;
+            count: number;
+            /** @description The first hundred of them. */
+            names: string[];
+            /** @description What becomes of them. */
+            outcome: string;
+        };
         FailableCounts: {
             total: number;
             running: number;
             failed: number;
         };
+        /** @description Finds what the caller may grant as `context["delegation"]`. */
         Grant: {
             /** Format: uuid */
             id: string;
-            /** @description `user:bob`, `team:acme/payments` or `organization:acme`. */
+            /** @description `user:bob`, `team:acme/payments`, `organization:acme` or `service-account:acme/ci`. */
             readonly subject: string;
             role: string;
             /** @description `collection:/Shared/payments`. */
@@ -885,7 +1219,7 @@ export interface components {
             readonly capabilities: components["schemas"]["GrantCapabilities"];
         };
         GrantBodyRequest: {
-            /** @description `user:bob`, `team:acme/payments` or `organization:acme`. */
+            /** @description `user:bob`, `team:acme/payments`, `organization:acme` or `service-account:acme/ci`. */
             subject: string;
             /** @description The role's name. */
             role: string;
@@ -894,9 +1228,10 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             /** @default  */
-            comment: string;
+            comment?: string;
         };
         GrantCapabilities: {
+            update: boolean;
             delete: boolean;
         };
         GrantPage: {
@@ -906,6 +1241,58 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Grant"][];
+        };
+        ImportLine: {
+            username: string;
+            full_name?: string;
+            email?: string;
+            is_active?: boolean;
+            is_admin?: boolean;
+            /** @description `acme` or `acme:admin`. */
+            organizations?: string[];
+            /** @description `acme/payments` or `acme/payments:admin`. */
+            teams?: string[];
+        };
+        ImportLineRequest: {
+            username: string;
+            full_name?: string;
+            email?: string;
+            is_active?: boolean;
+            is_admin?: boolean;
+            /** @description `acme` or `acme:admin`. */
+            organizations?: string[];
+            /** @description `acme/payments` or `acme/payments:admin`. */
+            teams?: string[];
+            password?: string;
+        };
+        ImportReport: {
+            is_dry_run: boolean;
+            lines: number;
+            created: number;
+            /** @description Users who were there already. */
+            updated: number;
+            problems_count: number;
+            /** @description The first thousand. */
+            problems: components["schemas"]["LineProblem"][];
+        };
+        InheritedLabelConstraint: {
+            /**
+             * @description `label`: of the workload itself; `node`, `engine`: a placement constraint on the labels of those.
+             *
+             *     * `label` - label
+             *     * `node` - node
+             *     * `engine` - engine
+             */
+            type: components["schemas"]["TypeEnum"];
+            key: string;
+            value: string;
+            /**
+             * @description Whether it must have the value, or must not.
+             * @default true
+             */
+            equality?: boolean;
+            /** @description The path of the collection above that has it. */
+            collection: string;
         };
         Job: {
             /** Format: uuid */
@@ -964,23 +1351,64 @@ export interface components {
          * @enum {string}
          */
         JobStateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-        /**
-         * @description * `swarm` - swarm
-         *     * `engine` - engine
-         * @enum {string}
-         */
-        KindEnum: "swarm" | "engine";
+        LabelConstraint: {
+            /**
+             * @description `label`: of the workload itself; `node`, `engine`: a placement constraint on the labels of those.
+             *
+             *     * `label` - label
+             *     * `node` - node
+             *     * `engine` - engine
+             */
+            type: components["schemas"]["TypeEnum"];
+            key: string;
+            value: string;
+            /**
+             * @description Whether it must have the value, or must not.
+             * @default true
+             */
+            equality?: boolean;
+        };
+        LabelConstraintRequest: {
+            /**
+             * @description `label`: of the workload itself; `node`, `engine`: a placement constraint on the labels of those.
+             *
+             *     * `label` - label
+             *     * `node` - node
+             *     * `engine` - engine
+             */
+            type: components["schemas"]["TypeEnum"];
+            key: string;
+            value: string;
+            /**
+             * @description Whether it must have the value, or must not.
+             * @default true
+             */
+            equality?: boolean;
+        };
+        LineProblem: {
+            /** @description Of CSV the line, of JSON the number of the object; from 1. */
+            line: number;
+            field: string;
+            reason: string;
+        };
         LoginRequest: {
             username: string;
             password: string;
         };
         Me: {
+            kind: components["schemas"]["MeKindEnum"];
             user: components["schemas"]["User"];
             organizations: components["schemas"]["OwnOrganization"][];
             teams: components["schemas"]["OwnTeam"][];
             capabilities: components["schemas"]["OwnCapabilities"];
             password_is_initial: boolean;
         };
+        /**
+         * @description * `user` - user
+         *     * `service-account` - service-account
+         * @enum {string}
+         */
+        MeKindEnum: "user" | "service-account";
         Member: {
             username: string;
             full_name: string;
@@ -997,7 +1425,7 @@ export interface components {
         };
         MemberUpdateRequest: {
             /** @default false */
-            is_admin: boolean;
+            is_admin?: boolean;
         };
         /**
          * @description * `replicated` - replicated
@@ -1041,6 +1469,8 @@ export interface components {
             group: string;
             description: string;
             options: components["schemas"]["Option"][];
+            /** @description The part of the product that will ask for it; empty where it is asked for already. */
+            waits_for: string;
         };
         Option: {
             name: string;
@@ -1064,6 +1494,7 @@ export interface components {
             delete: boolean;
             manage_members: boolean;
             manage_teams: boolean;
+            manage_service_accounts: boolean;
         };
         OrganizationCreateRequest: {
             name: string;
@@ -1106,13 +1537,40 @@ export interface components {
             old_password?: string;
             new_password: string;
         };
-        PatchedCollectionBodyRequest: {
+        PatchedCollectionUpdateBodyRequest: {
             path?: string;
+            label_constraints?: components["schemas"]["LabelConstraintRequest"][];
+        };
+        PatchedGrantUpdateBodyRequest: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            comment?: string;
         };
         PatchedOrganizationUpdateRequest: {
+            /** @description Another name; its service accounts follow. */
+            name?: string;
             full_name?: string;
         };
+        PatchedRoleUpdateBodyRequest: {
+            name?: string;
+            description?: string;
+            /** @description Operation to the options it allows: `{"Service Create": ["Host Bind Mounts"]}`. */
+            operations?: {
+                [key: string]: string[];
+            };
+        };
+        PatchedServiceAccountUpdateRequest: {
+            full_name?: string;
+            is_active?: boolean;
+        };
+        PatchedTeamUpdateRequest: {
+            /** @description Another name; members and grants stay. */
+            name?: string;
+            description?: string;
+        };
         PatchedUserUpdateRequest: {
+            /** @description Another name: administrators only. */
+            username?: string;
             full_name?: string;
             email?: string;
             is_admin?: boolean;
@@ -1148,6 +1606,9 @@ export interface components {
             running: number;
             desired: number;
         };
+        RestoreBodyRequest: {
+            version: number;
+        };
         Role: {
             /** Format: uuid */
             id: string;
@@ -1158,7 +1619,28 @@ export interface components {
             operations: {
                 [key: string]: string[];
             };
+            /** @description Counts the changes of a custom role; 0 for a built-in one. */
+            version: number;
+            /** @description Grants of it that the caller may see. */
+            grants_count: number;
+            /** Format: date-time */
+            updated_at: string;
+            readonly capabilities: components["schemas"]["RoleCapabilities"];
         };
+        RoleBodyRequest: {
+            name: string;
+            /** @default  */
+            description?: string;
+            /** @description Operation to the options it allows: `{"Service Create": ["Host Bind Mounts"]}`. */
+            operations: {
+                [key: string]: string[];
+            };
+        };
+        RoleCapabilities: {
+            update: boolean;
+            delete: boolean;
+        };
+        RoleOrPreview: components["schemas"]["Role"] | components["schemas"]["RolePreview"];
         RolePage: {
             count: number;
             /** Format: uri */
@@ -1166,6 +1648,39 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Role"][];
+        };
+        RolePreview: {
+            /** @description `Service Create with Host Bind Mounts`. */
+            gained: string[];
+            lost: string[];
+            /** @description Grants of the role that are in force. */
+            grants_count: number;
+            /** @description The 100 newest of them. */
+            grants: components["schemas"]["Grant"][];
+            /** @description Active accounts whom they reach. */
+            people_count: number;
+            /** @description The first 100 of them, by name. */
+            people: string[];
+        };
+        RoleVersion: {
+            version: number;
+            name: string;
+            description: string;
+            /** @description Operation to the options it allows: `{"Service Create": ["Host Bind Mounts"]}`. */
+            operations: {
+                [key: string]: string[];
+            };
+            changed_by: string;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        RoleVersionPage: {
+            count: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["RoleVersion"][];
         };
         ScaleRequest: {
             replicas: number;
@@ -1190,6 +1705,50 @@ export interface components {
             };
             readonly ports: components["schemas"]["Port"][];
             capabilities: components["schemas"]["ServiceCapabilities"];
+        };
+        /** @description Of a row of `selectors.service_accounts_of`. */
+        ServiceAccount: {
+            /** Format: uuid */
+            id: string;
+            organization: string;
+            /** @description As its organisation calls it: `ci`. */
+            name: string;
+            /** @description As grants, bundles and the audit log call it: `acme/ci`. */
+            username: string;
+            /** @description What it is for. */
+            full_name: string;
+            is_active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            readonly capabilities: components["schemas"]["ServiceAccountCapabilities"];
+        };
+        ServiceAccountBundleBodyRequest: {
+            /** @description For instance the machine it is for. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description A year ahead unless told.
+             */
+            expires_at?: string | null;
+            /** @description A PKCS #10 request in PEM: the private key stays at home. */
+            csr?: string;
+        };
+        ServiceAccountCapabilities: {
+            update: boolean;
+            delete: boolean;
+            create_bundle: boolean;
+        };
+        ServiceAccountCreateRequest: {
+            name: string;
+            full_name?: string;
+        };
+        ServiceAccountPage: {
+            count: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ServiceAccount"][];
         };
         ServiceCapabilities: {
             update: boolean;
@@ -1308,6 +1867,7 @@ export interface components {
             readonly capabilities: components["schemas"]["TeamCapabilities"];
         };
         TeamCapabilities: {
+            update: boolean;
             delete: boolean;
             manage_members: boolean;
         };
@@ -1327,6 +1887,13 @@ export interface components {
             /** @description Good once, for 30 seconds: wss://HOST/ws/…?ticket=… */
             ticket: string;
         };
+        /**
+         * @description * `label` - label
+         *     * `node` - node
+         *     * `engine` - engine
+         * @enum {string}
+         */
+        TypeEnum: "label" | "node" | "engine";
         User: {
             /** Format: uuid */
             id: string;
@@ -1345,6 +1912,7 @@ export interface components {
         UserCapabilities: {
             update: boolean;
             update_flags: boolean;
+            rename: boolean;
             set_password: boolean;
             delete: boolean;
         };
@@ -1888,7 +2456,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Collection"];
+                    "application/json": components["schemas"]["CollectionDetail"];
                 };
             };
             /** @description What went wrong. */
@@ -1918,7 +2486,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Collection"];
+                    "application/json": components["schemas"]["CollectionDetail"];
                 };
             };
             /** @description What went wrong. */
@@ -1934,7 +2502,12 @@ export interface operations {
     };
     delete_collection: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The path of the collection that takes its objects and collections. */
+                move_to?: string;
+                /** @description Remove the grants on it, too; they do not move. */
+                with_grants?: boolean;
+            };
             header?: never;
             path: {
                 collection_id: string;
@@ -1972,7 +2545,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedCollectionBodyRequest"];
+                "application/json": components["schemas"]["PatchedCollectionUpdateBodyRequest"];
             };
         };
         responses: {
@@ -1981,7 +2554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Collection"];
+                    "application/json": components["schemas"]["CollectionDetail"];
                 };
             };
             /** @description What went wrong. */
@@ -1998,10 +2571,23 @@ export interface operations {
     list_collection_objects: {
         parameters: {
             query?: {
+                /**
+                 * @description * `service` - service
+                 *     * `container` - container
+                 *     * `network` - network
+                 *     * `volume` - volume
+                 *     * `secret` - secret
+                 *     * `config` - config
+                 *     * `node` - node
+                 *     * `stack` - stack
+                 */
+                kind?: "service" | "container" | "network" | "volume" | "secret" | "config" | "node" | "stack";
                 /** @description Objects a page, 50 unless told. */
                 limit?: number;
                 /** @description Objects to leave out first. */
                 offset?: number;
+                /** @description A part of the name. */
+                search?: string;
             };
             header?: never;
             path: {
@@ -2035,11 +2621,23 @@ export interface operations {
             query?: {
                 /** @description The path of the collection the grants are on. */
                 collection?: string;
+                /** @description The name of who made them. */
+                created_by?: string;
+                /** @description With a user's own grants also those of the user's teams and organisations. */
+                expand?: boolean;
+                /** @description Only those that end, and end before. */
+                expiring_before?: string;
+                /** @description With those on the collection also those on the collections above it. */
+                inherited?: boolean;
                 /** @description Objects a page, 50 unless told. */
                 limit?: number;
                 /** @description Objects to leave out first. */
                 offset?: number;
-                /** @description `user:bob`, `team:acme/payments` or `organization:acme`. */
+                /** @description The role's name. */
+                role?: string;
+                /** @description A part of a subject's, role's or collection's name, or comment. */
+                search?: string;
+                /** @description `user:bob`, `team:acme/payments`, `organization:acme` or `service-account:acme/ci`. */
                 subject?: string;
             };
             header?: never;
@@ -2154,6 +2752,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedGrantUpdateBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
             };
             /** @description What went wrong. */
             default: {
@@ -2444,7 +3076,10 @@ export interface operations {
     };
     delete_organization: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The account that takes over what the other one owns. */
+                inherit_to?: string;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -2492,6 +3127,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_organization_deletion: {
+        parameters: {
+            query?: {
+                /** @description The account that takes over what the other one owns. */
+                inherit_to?: string;
+            };
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
                 };
             };
             /** @description What went wrong. */
@@ -2595,6 +3263,386 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_service_accounts: {
+        parameters: {
+            query?: {
+                /** @description Objects a page, 50 unless told. */
+                limit?: number;
+                /** @description Objects to leave out first. */
+                offset?: number;
+                /** @description A part of any name. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccountPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_service_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_service_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_service_account: {
+        parameters: {
+            query?: {
+                /** @description The account that takes over what the other one owns. */
+                inherit_to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_service_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServiceAccountUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_service_account_bundles: {
+        parameters: {
+            query?: {
+                /** @description Objects a page, 50 unless told. */
+                limit?: number;
+                /** @description Objects to leave out first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundlePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_service_account_bundle: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `context`: only what `docker context import` takes.
+                 *
+                 *     * `bundle` - bundle
+                 *     * `context` - context
+                 */
+                format?: "bundle" | "context";
+            };
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAccountBundleBodyRequest"];
+            };
+        };
+        responses: {
+            /** @description The zip. It cannot be had again. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_service_account_default_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultCollection"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_service_account_default_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultCollectionBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultCollection"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_service_account_default_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_service_account_deletion: {
+        parameters: {
+            query?: {
+                /** @description The account that takes over what the other one owns. */
+                inherit_to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
             };
             /** @description What went wrong. */
             default: {
@@ -2739,6 +3787,72 @@ export interface operations {
             };
         };
     };
+    update_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTeamUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_team_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_team_members: {
         parameters: {
             query?: {
@@ -2851,6 +3965,8 @@ export interface operations {
                 limit?: number;
                 /** @description Objects to leave out first. */
                 offset?: number;
+                /** @description A part of the name or the description. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -2864,6 +3980,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RolePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleBodyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
                 };
             };
             /** @description What went wrong. */
@@ -2894,6 +4042,157 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: {
+                /** @description Change nothing; answer whom the change would touch. */
+                preview?: boolean;
+                /** @description Remove the grants that give the role, too. */
+                with_grants?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolePreview"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_role: {
+        parameters: {
+            query?: {
+                /** @description Change nothing; answer whom the change would touch. */
+                preview?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedRoleUpdateBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleOrPreview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_role_versions: {
+        parameters: {
+            query?: {
+                /** @description Objects a page, 50 unless told. */
+                limit?: number;
+                /** @description Objects to leave out first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleVersionPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_role: {
+        parameters: {
+            query?: {
+                /** @description Change nothing; answer whom the change would touch. */
+                preview?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleOrPreview"];
                 };
             };
             /** @description What went wrong. */
@@ -3340,7 +4639,10 @@ export interface operations {
     };
     delete_user: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The account that takes over what the other one owns. */
+                inherit_to?: string;
+            };
             header?: never;
             path: {
                 username: string;
@@ -3401,6 +4703,162 @@ export interface operations {
             };
         };
     };
+    preview_user_deactivation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_default_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultCollection"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_default_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultCollectionBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultCollection"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_default_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_user_deletion: {
+        parameters: {
+            query?: {
+                /** @description The account that takes over what the other one owns. */
+                inherit_to?: string;
+            };
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_user_password: {
         parameters: {
             query?: never;
@@ -3422,6 +4880,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_users: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `csv` - csv
+                 *     * `json` - json
+                 */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line a user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": components["schemas"]["ImportLine"][];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_users: {
+        parameters: {
+            query?: {
+                /** @description Look at every line, and write nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportLineRequest"][];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
             };
             /** @description What went wrong. */
             default: {

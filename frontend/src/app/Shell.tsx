@@ -57,6 +57,7 @@ const NAVIGATION: { title: string; entries: Entry[] }[] = [
       { label: "Collections", to: "/collections" },
       { label: "Roles", to: "/roles" },
       { label: "Grants", to: "/grants" },
+      { label: "Access explorer", to: "/explorer" },
       { label: "Audit log", to: "/audit", isShown: (me) => Boolean(me.capabilities.view_audit) },
     ],
   },

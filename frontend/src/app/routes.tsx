@@ -40,6 +40,10 @@ const pages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/accounts/User/ListPage")).UserListPage }),
   },
   {
+    path: "users/:username/:tab?",
+    lazy: async () => ({ Component: (await import("@/features/accounts/User/DetailPage")).UserDetailPage }),
+  },
+  {
     path: "organizations",
     lazy: async () => ({ Component: (await import("@/features/accounts/Organization/ListPage")).OrganizationListPage }),
   },
@@ -54,6 +58,12 @@ const pages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/accounts/Team/DetailPage")).TeamDetailPage }),
   },
   {
+    path: "organizations/:organization/service-accounts/:account",
+    lazy: async () => ({
+      Component: (await import("@/features/accounts/ServiceAccount/DetailPage")).ServiceAccountDetailPage,
+    }),
+  },
+  {
     path: "collections",
     lazy: async () => ({ Component: (await import("@/features/access/Collection/ListPage")).CollectionListPage }),
   },
@@ -66,8 +76,16 @@ const pages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/access/Role/ListPage")).RoleListPage }),
   },
   {
+    path: "roles/:role/:tab?",
+    lazy: async () => ({ Component: (await import("@/features/access/Role/DetailPage")).RoleDetailPage }),
+  },
+  {
     path: "grants",
     lazy: async () => ({ Component: (await import("@/features/access/Grant/ListPage")).GrantListPage }),
+  },
+  {
+    path: "explorer",
+    lazy: async () => ({ Component: (await import("@/features/access/Explorer/ExplorerPage")).ExplorerPage }),
   },
   {
     path: "audit",

@@ -35,3 +35,10 @@ export function clockTime(iso: string): string {
   const pad = (value: number, width = 2) => String(value).padStart(width, "0");
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
 }
+
+/** An instant as `<input type="datetime-local">` takes it, in the reader's time zone; "" where there is none. */
+export function toLocalInput(iso: string | null | undefined): string {
+  if (!iso) return "";
+  const date = new Date(iso);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

@@ -1,16 +1,24 @@
+import { Checkbox, Content } from "@patternfly/react-core";
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { Collection } from "@/api/types";
-import { useDeleteCollection, useSaveCollection } from "@/features/access/Collection/queries";
-import { joinPath, parentPath } from "@/lib/pathTree";
-import { ConfirmModal } from "@/ui/ConfirmModal";
+import {
+  useCollections,
+  useCreateCollection,
+  useDeleteCollection,
+  useUpdateCollection,
+} from "@/features/access/Collection/queries";
+import { useGrants } from "@/features/access/Grant/queries";
+import { baseName, isWithin, joinPath, parentPath } from "@/lib/pathTree";
+import { plural } from "@/lib/plural";
+import { Choice } from "@/ui/Choice";
 import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
 
 export function CreateCollectionModal({ parent, onClose }: { parent: string; onClose: () => void }) {
   const [name, setName] = useState("");
-  const save = useSaveCollection(null);
+  const create = useCreateCollection();
   const toasts = useToasts();
   const path = joinPath(parent, name.trim());
   return (
@@ -18,12 +26,12 @@ export function CreateCollectionModal({ parent, onClose }: { parent: string; onC
       title={parent === "/" ? "Create a collection" : `Create a collection in ${parent}`}
       description="A collection holds services, containers, networks, volumes, secrets and configs. A grant on it covers everything below it."
       submit="Create collection"
-      isPending={save.isPending}
+      isPending={create.isPending}
       isDisabled={!name.trim()}
-      error={save.error}
+      error={create.error}
       shownFields={["path"]}
       onSubmit={() =>
-        save.mutate(path, {
+        create.mutate(path, {
           onSuccess: () => {
             toasts.success(`${path} was created`);
             onClose();
@@ -37,7 +45,7 @@ export function CreateCollectionModal({ parent, onClose }: { parent: string; onC
         value={name}
         onChange={setName}
         help={name.trim() ? `Its path will be ${path}` : "Letters, digits, and . _ - or a space between them."}
-        error={save.error ? asApiError(save.error).field("path") : ""}
+        error={create.error ? asApiError(create.error).field("path") : ""}
         isRequired
         autoFocus
       />
@@ -47,7 +55,7 @@ export function CreateCollectionModal({ parent, onClose }: { parent: string; onC
 
 export function RenameCollectionModal({ collection, onClose }: { collection: Collection; onClose: () => void }) {
   const [name, setName] = useState(collection.name);
-  const save = useSaveCollection(collection.id);
+  const save = useUpdateCollection(collection.id);
   const toasts = useToasts();
   const path = joinPath(parentPath(collection.path) ?? "/", name.trim());
   return (
@@ -60,12 +68,15 @@ export function RenameCollectionModal({ collection, onClose }: { collection: Col
       error={save.error}
       shownFields={["path"]}
       onSubmit={() =>
-        save.mutate(path, {
-          onSuccess: () => {
-            toasts.success(`${collection.path} is now ${path}`);
-            onClose();
+        save.mutate(
+          { path },
+          {
+            onSuccess: () => {
+              toasts.success(`${collection.path} is now ${path}`);
+              onClose();
+            },
           },
-        })
+        )
       }
       onClose={onClose}
     >
@@ -82,26 +93,119 @@ export function RenameCollectionModal({ collection, onClose }: { collection: Col
   );
 }
 
-export function DeleteCollectionModal({
-  collection,
-  onDone,
-  onClose,
-}: {
-  collection: Collection;
-  onDone?: () => void;
-  onClose: () => void;
-}) {
-  const remove = useDeleteCollection();
+/** Moves a collection below another one: what dragging it there does, and what the keyboard uses instead. */
+export function MoveCollectionModal(props: { collection: Collection; parent?: string; onClose: () => void }) {
+  const { collection, onClose } = props;
+  const before = parentPath(collection.path) ?? "/";
+  const [parent, setParent] = useState(props.parent ?? "");
+  const collections = useCollections();
+  const save = useUpdateCollection(collection.id);
+  const toasts = useToasts();
+  const path = joinPath(parent, baseName(collection.path));
+  const targets = (collections.data?.results ?? []).filter(
+    (item) => item.capabilities.create && !isWithin(item.path, collection.path) && item.path !== before,
+  );
   return (
-    <ConfirmModal
-      title={`Delete ${collection.path}?`}
-      submit="Delete collection"
-      action={() => remove(collection.id)}
-      done={`${collection.path} was deleted`}
-      onDone={onDone}
+    <FormModal
+      title={`Move ${collection.path}`}
+      description="Everything below it comes along, and so do the objects and the grants on it. Grants on the collections above no longer reach it; those on the new ones do."
+      submit="Move"
+      isPending={save.isPending}
+      isDisabled={!parent}
+      error={save.error}
+      shownFields={["path"]}
+      onSubmit={() =>
+        save.mutate(
+          { path },
+          {
+            onSuccess: () => {
+              toasts.success(`${collection.path} is now ${path}`);
+              onClose();
+            },
+          },
+        )
+      }
       onClose={onClose}
     >
-      <p>Only an empty collection can be deleted. Grants on it are removed with it.</p>
-    </ConfirmModal>
+      <Choice
+        label="Into"
+        options={targets.map((item) => ({ value: item.path }))}
+        value={parent}
+        onChange={setParent}
+        help={parent ? `Its path will be ${path}` : `It is in ${before} now.`}
+        error={save.error ? asApiError(save.error).field("path") : ""}
+        placeholder="Choose a collection"
+        isRequired
+      />
+    </FormModal>
+  );
+}
+
+/** Removes a collection: what is in it needs another place first, and grants on it are removed only knowingly. */
+export function DeleteCollectionModal(props: { collection: Collection; onDone?: () => void; onClose: () => void }) {
+  const { collection, onDone, onClose } = props;
+  const [target, setTarget] = useState("");
+  const [isSure, setSure] = useState(false);
+  const collections = useCollections();
+  const grants = useGrants({ limit: 1, offset: 0, collection: collection.path });
+  const remove = useDeleteCollection(collection.id);
+  const toasts = useToasts();
+  const grantsCount = grants.data?.count ?? 0;
+  const isEmpty = collection.objects_count + collection.children_count === 0;
+  const targets = (collections.data?.results ?? []).filter(
+    (item) => item.capabilities.create && !isWithin(item.path, collection.path),
+  );
+  return (
+    <FormModal
+      title={`Delete ${collection.path}?`}
+      submit="Delete collection"
+      isDanger
+      isPending={remove.isPending}
+      isDisabled={grants.isPending || (!isEmpty && !target) || (grantsCount > 0 && !isSure)}
+      error={remove.error}
+      shownFields={["move_to"]}
+      onSubmit={() =>
+        remove.mutate(
+          { moveTo: target, withGrants: isSure },
+          {
+            onSuccess: () => {
+              toasts.success(`${collection.path} was deleted`);
+              onClose();
+              onDone?.();
+            },
+          },
+        )
+      }
+      onClose={onClose}
+    >
+      {isEmpty ? (
+        <Content component="p">Nothing is in it.</Content>
+      ) : (
+        <>
+          <Content component="p">
+            {plural(collection.objects_count, "object")} and {plural(collection.children_count, "collection")} in it
+            move to another collection. Running tasks go on.
+          </Content>
+          <Choice
+            label="Move what is in it to"
+            options={targets.map((item) => ({ value: item.path }))}
+            value={target}
+            onChange={setTarget}
+            error={remove.error ? asApiError(remove.error).field("move_to") : ""}
+            placeholder="Choose a collection"
+            isRequired
+          />
+        </>
+      )}
+      {grantsCount > 0 && (
+        <Checkbox
+          id="delete-collection-grants"
+          label={`Delete the ${plural(grantsCount, "grant")} on it, too`}
+          description="Grants do not follow: at another collection they would open what they were never meant for."
+          isChecked={isSure}
+          onChange={(_, isChecked) => setSure(isChecked)}
+        />
+      )}
+    </FormModal>
   );
 }

@@ -17,8 +17,10 @@ import { NotFoundPage } from "@/app/NotFoundPage";
 import {
   CreateCollectionModal,
   DeleteCollectionModal,
+  MoveCollectionModal,
   RenameCollectionModal,
 } from "@/features/access/Collection/CollectionModals";
+import { ConstraintsCard } from "@/features/access/Collection/ConstraintsCard";
 import { useCollection, useCollectionObjects } from "@/features/access/Collection/queries";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { Clip } from "@/ui/Clip";
@@ -51,7 +53,7 @@ export function CollectionDetailPage() {
   const navigate = useNavigate();
   const query = useCollection(id);
   const objects = useCollectionObjects(id, { limit: 200, offset: 0 });
-  const [open, setOpen] = useState<"create" | "rename" | "delete" | null>(null);
+  const [open, setOpen] = useState<"create" | "rename" | "move" | "delete" | null>(null);
   const close = () => setOpen(null);
   if (query.error && asApiError(query.error).isNotFound) return <NotFoundPage />;
   const collection = query.data;
@@ -70,6 +72,11 @@ export function CollectionDetailPage() {
             {collection.capabilities.update && !collection.is_builtin && (
               <Button variant="secondary" onClick={() => setOpen("rename")}>
                 Rename
+              </Button>
+            )}
+            {collection.capabilities.update && !collection.is_builtin && (
+              <Button variant="secondary" onClick={() => setOpen("move")}>
+                Move…
               </Button>
             )}
             {collection.capabilities.delete && !collection.is_builtin && (
@@ -114,13 +121,21 @@ export function CollectionDetailPage() {
               </Card>
             </StackItem>
             <StackItem>
-              <GrantTable collection={collection.path} />
+              <ConstraintsCard collection={collection} />
+            </StackItem>
+            <StackItem>
+              <GrantTable
+                title="Grants that reach it"
+                empty="No grant that you may see reaches this collection."
+                collection={collection.path}
+              />
             </StackItem>
           </Stack>
         )}
       </PageSection>
       {collection && open === "create" && <CreateCollectionModal parent={collection.path} onClose={close} />}
       {collection && open === "rename" && <RenameCollectionModal collection={collection} onClose={close} />}
+      {collection && open === "move" && <MoveCollectionModal collection={collection} onClose={close} />}
       {collection && open === "delete" && (
         <DeleteCollectionModal
           collection={collection}

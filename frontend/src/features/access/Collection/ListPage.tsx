@@ -9,22 +9,27 @@ import {
   ToolbarItem,
 } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr, TreeRowWrapper, type TdProps } from "@patternfly/react-table";
-import { useState, type ReactNode } from "react";
+import { useState, type DragEvent, type ReactNode } from "react";
 import { Link } from "react-router";
 import type { Collection } from "@/api/types";
 import {
   CreateCollectionModal,
   DeleteCollectionModal,
+  MoveCollectionModal,
   RenameCollectionModal,
 } from "@/features/access/Collection/CollectionModals";
 import { COLLECTION_LIMIT, useCollections } from "@/features/access/Collection/queries";
-import { pathTree, type TreeNode } from "@/lib/pathTree";
+import { isWithin, parentPath, pathTree, type TreeNode } from "@/lib/pathTree";
 import { Clip } from "@/ui/Clip";
 import { PageFrame } from "@/ui/PageFrame";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 import { RowMenu } from "@/ui/RowMenu";
 
-type Open = { kind: "create"; parent: string } | { kind: "rename" | "delete"; collection: Collection } | null;
+type Open =
+  | { kind: "create"; parent: string }
+  | { kind: "rename" | "delete"; collection: Collection }
+  | { kind: "move"; collection: Collection; parent?: string }
+  | null;
 
 const INITIALLY_CLOSED = ["/Shared/Private"];
 
@@ -40,6 +45,14 @@ export function CollectionListPage() {
       if (!after.delete(path)) after.add(path);
       return after;
     });
+  // What is dropped is not moved yet: the dialog says what follows from it, and asks.
+  const [dragged, setDragged] = useState<Collection | null>(null);
+  const [over, setOver] = useState("");
+  const drop = (parent: string) => {
+    if (dragged) setOpen({ kind: "move", collection: dragged, parent });
+    setDragged(null);
+    setOver("");
+  };
   const menu = (node: TreeNode<Collection>) => (
     <RowMenu
       name={node.path}
@@ -53,6 +66,11 @@ export function CollectionListPage() {
             label: "Rename",
             onClick: () => node.item && setOpen({ kind: "rename", collection: node.item }),
           },
+        node.item?.capabilities.update &&
+          !node.item.is_builtin && {
+            label: "Move…",
+            onClick: () => node.item && setOpen({ kind: "move", collection: node.item }),
+          },
         node.item?.capabilities.delete &&
           !node.item.is_builtin && {
             label: "Delete",
@@ -65,7 +83,7 @@ export function CollectionListPage() {
   return (
     <PageFrame
       title="Collections"
-      description="The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it."
+      description="The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it. Drag a collection onto another to move it there."
     >
       <PageSection isFilled>
         {shared?.capabilities.create && (
@@ -99,7 +117,12 @@ export function CollectionListPage() {
             </Thead>
             <Tbody>
               {query.data ? (
-                treeRows(pathTree(query.data.results), { closed, toggle, menu })
+                treeRows(pathTree(query.data.results), {
+                  closed,
+                  toggle,
+                  menu,
+                  drag: { dragged, over, onStart: setDragged, onOver: setOver, onDrop: drop },
+                })
               ) : (
                 <Tr>
                   <Td colSpan={3}>
@@ -113,6 +136,9 @@ export function CollectionListPage() {
       </PageSection>
       {open?.kind === "create" && <CreateCollectionModal parent={open.parent} onClose={close} />}
       {open?.kind === "rename" && <RenameCollectionModal collection={open.collection} onClose={close} />}
+      {open?.kind === "move" && (
+        <MoveCollectionModal collection={open.collection} parent={open.parent} onClose={close} />
+      )}
       {open?.kind === "delete" && <DeleteCollectionModal collection={open.collection} onClose={close} />}
     </PageFrame>
   );
@@ -122,6 +148,52 @@ interface TreeView {
   closed: ReadonlySet<string>;
   toggle: (path: string) => void;
   menu: (node: TreeNode<Collection>) => ReactNode;
+  drag: {
+    dragged: Collection | null;
+    /** The path it is held over. */
+    over: string;
+    onStart: (collection: Collection | null) => void;
+    onOver: (path: string) => void;
+    onDrop: (parent: string) => void;
+  };
+}
+
+/** What makes a row something to drag, and something to drop on. */
+function dragProps({ path, item }: TreeNode<Collection>, { drag }: TreeView) {
+  const { dragged } = drag;
+  const isMovable = Boolean(item?.capabilities.update && !item.is_builtin);
+  const isTarget =
+    dragged !== null &&
+    Boolean(item?.capabilities.create) &&
+    !isWithin(path, dragged.path) &&
+    path !== parentPath(dragged.path);
+  return {
+    draggable: isMovable,
+    className: [isMovable && "qd-drag-handle", isTarget && drag.over === path && "qd-drop-target"]
+      .filter(Boolean)
+      .join(" "),
+    onDragStart: (event: DragEvent) => {
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", path);
+      drag.onStart(item ?? null);
+    },
+    onDragEnd: () => {
+      drag.onStart(null);
+      drag.onOver("");
+    },
+    onDragOver: (event: DragEvent) => {
+      if (!isTarget) return;
+      event.preventDefault();
+      if (drag.over !== path) drag.onOver(path);
+    },
+    onDragLeave: () => {
+      if (drag.over === path) drag.onOver("");
+    },
+    onDrop: (event: DragEvent) => {
+      event.preventDefault();
+      if (isTarget) drag.onDrop(path);
+    },
+  };
 }
 
 function treeRows(nodes: readonly TreeNode<Collection>[], view: TreeView, level = 1, isHidden = false): ReactNode[] {
@@ -136,10 +208,10 @@ function treeRows(nodes: readonly TreeNode<Collection>[], view: TreeView, level 
     };
     const treeRow: TdProps["treeRow"] = { onCollapse: () => view.toggle(node.path), rowIndex: index, props };
     return [
-      <TreeRowWrapper key={node.path} row={{ props }}>
+      <TreeRowWrapper key={node.path} row={{ props }} {...dragProps(node, view)}>
         <Td dataLabel="Name" treeRow={treeRow}>
           {node.item ? (
-            <Link to={`/collections/${node.item.id}`}>
+            <Link to={`/collections/${node.item.id}`} draggable={false}>
               <Clip text={node.name} title={node.path} />
             </Link>
           ) : (

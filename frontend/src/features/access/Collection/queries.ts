@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
+import type { LabelConstraint } from "@/api/types";
 
 const COLLECTIONS = ["access", "collections"] as const;
 export const COLLECTION_LIMIT = 1000;
@@ -30,29 +31,49 @@ export function useCollectionObjects(id: string, query: { limit: number; offset:
   });
 }
 
-/** Creates a collection where `id` is null, renames or moves that one otherwise. */
-export function useSaveCollection(id: string | null) {
+/** A collection's path is part of grants and of every object's row. */
+function useReread() {
   const queryClient = useQueryClient();
+  return () => Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+}
+
+export function useCreateCollection() {
   return useMutation({
-    mutationFn: (path: string) =>
-      id === null
-        ? body(client.POST("/api/v1/collections/", { body: { path } }))
-        : body(
-            client.PATCH("/api/v1/collections/{collection_id}/", {
-              params: { path: { collection_id: id } },
-              body: { path },
-            }),
-          ),
-    // A renamed path is part of grants and of every object's row.
-    onSuccess: () =>
-      Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
+    mutationFn: (path: string) => body(client.POST("/api/v1/collections/", { body: { path } })),
+    onSuccess: useReread(),
   });
 }
 
-export function useDeleteCollection() {
+/** Renames, moves, or sets what workloads must carry. */
+export function useUpdateCollection(id: string) {
+  return useMutation({
+    mutationFn: (changes: { path?: string; label_constraints?: LabelConstraint[] }) =>
+      body(
+        client.PATCH("/api/v1/collections/{collection_id}/", {
+          params: { path: { collection_id: id } },
+          body: changes,
+        }),
+      ),
+    onSuccess: useReread(),
+  });
+}
+
+/** Removes a collection; what is in it goes to `moveTo`, its grants go with it where `withGrants`. */
+export function useDeleteCollection(id: string) {
   const queryClient = useQueryClient();
-  return async (id: string) => {
-    await body(client.DELETE("/api/v1/collections/{collection_id}/", { params: { path: { collection_id: id } } }));
-    await queryClient.invalidateQueries({ queryKey: ["access"] });
-  };
+  return useMutation({
+    mutationFn: ({ moveTo, withGrants }: { moveTo: string; withGrants: boolean }) =>
+      body(
+        client.DELETE("/api/v1/collections/{collection_id}/", {
+          params: {
+            path: { collection_id: id },
+            query: { ...(moveTo && { move_to: moveTo }), ...(withGrants && { with_grants: true }) },
+          },
+        }),
+      ),
+    // Not waited for: the page of what is gone is left before it is read anew.
+    onSuccess: () => {
+      for (const queryKey of [["access"], ["swarm"]]) void queryClient.invalidateQueries({ queryKey });
+    },
+  });
 }

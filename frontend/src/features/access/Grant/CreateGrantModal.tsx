@@ -1,30 +1,33 @@
-import { Alert, FormGroup, Radio } from "@patternfly/react-core";
-import { useState } from "react";
+import { Alert, Content, Form, Modal, ModalVariant, Wizard, WizardHeader, WizardStep } from "@patternfly/react-core";
+import { useEffect, useState, type ReactNode } from "react";
 import { asApiError } from "@/api/problem";
+import type { Role } from "@/api/types";
 import { useCollections } from "@/features/access/Collection/queries";
+import { resourceText, splitSubject } from "@/features/access/Grant/columns";
 import { useCreateGrant } from "@/features/access/Grant/queries";
+import { SubjectChoice } from "@/features/access/Grant/SubjectChoice";
 import { useRoles } from "@/features/access/Role/queries";
-import { useOrganizations, useTeams } from "@/features/accounts/Organization/queries";
-import { useUsers } from "@/features/accounts/User/queries";
+import { plural } from "@/lib/plural";
 import { exactTime, fromLocalInput } from "@/lib/time";
 import { Choice } from "@/ui/Choice";
-import { FormModal } from "@/ui/FormModal";
+import { Facts } from "@/ui/Facts";
+import { ProblemAlert } from "@/ui/ProblemAlert";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
 
-type Kind = "team" | "organization" | "user";
-const KINDS: readonly [Kind, string][] = [
-  ["team", "A team"],
-  ["organization", "An organisation"],
-  ["user", "One user"],
-];
+interface Props {
+  /** What is settled already, because of the page one comes from. */
+  subject?: string;
+  role?: string;
+  collection?: string;
+  onClose: () => void;
+}
 
-/** Subject, role, collection: one form, and the sentence it amounts to. */
-export function CreateGrantModal({ collection: initial = "", onClose }: { collection?: string; onClose: () => void }) {
-  const [kind, setKind] = useState<Kind>("team");
-  const [name, setName] = useState("");
-  const [role, setRole] = useState("");
-  const [collection, setCollection] = useState(initial);
+/** Who, what, where, until when and why, one after the other, and at the end the sentence it amounts to. */
+export function CreateGrantModal({ onClose, ...initial }: Props) {
+  const [subject, setSubject] = useState(initial.subject ?? "");
+  const [role, setRole] = useState(initial.role ?? "");
+  const [collection, setCollection] = useState(initial.collection ?? "");
   const [until, setUntil] = useState("");
   const [comment, setComment] = useState("");
   const roles = useRoles();
@@ -33,12 +36,15 @@ export function CreateGrantModal({ collection: initial = "", onClose }: { collec
   const toasts = useToasts();
   const problem = create.error ? asApiError(create.error) : null;
   const expiresAt = fromLocalInput(until);
-  const isComplete = Boolean(name && role && collection) && !(kind === "team" && !name.includes("/"));
+  const name = splitSubject(subject)[1];
+  const isWhoReady = subject !== "" && name !== "";
+  const isRoleReady = isWhoReady && role !== "";
+  const isReady = isRoleReady && collection !== "";
 
   const submit = () =>
     create.mutate(
       {
-        subject: `${kind}:${name}`,
+        subject,
         role,
         resource: `collection:${collection}`,
         ...(expiresAt && { expires_at: expiresAt }),
@@ -52,153 +58,135 @@ export function CreateGrantModal({ collection: initial = "", onClose }: { collec
       },
     );
   return (
-    <FormModal
-      title="Create grant"
-      submit="Create grant"
-      isPending={create.isPending}
-      isDisabled={!isComplete}
-      error={create.error}
-      shownFields={["subject", "role", "resource", "expires_at", "comment"]}
-      onSubmit={submit}
-      onClose={onClose}
+    <Modal variant={ModalVariant.medium} isOpen onEscapePress={onClose} aria-label="Create grant">
+      <Wizard
+        height="min(36rem, 80vh)"
+        onClose={onClose}
+        onSave={submit}
+        shouldFocusContent
+        header={<WizardHeader title="Create grant" onClose={onClose} closeButtonAriaLabel="Close" />}
+      >
+        <WizardStep id="grant-who" name="Who" footer={{ isNextDisabled: !isWhoReady }}>
+          <Step title="Who is to be allowed something?">
+            <SubjectChoice value={subject} onChange={setSubject} error={problem?.field("subject")} />
+            <Hint>
+              Prefer teams: people come and go, and the grant stays right. A service account is a machine&apos;s.
+            </Hint>
+          </Step>
+        </WizardStep>
+        <WizardStep id="grant-role" name="Role" isDisabled={!isWhoReady} footer={{ isNextDisabled: !isRoleReady }}>
+          <Step title={`What is ${name} to be allowed?`}>
+            <Choice
+              label="Role"
+              options={(roles.data?.results ?? []).map((item) => ({
+                value: item.name,
+                description: item.description,
+              }))}
+              value={role}
+              onChange={setRole}
+              error={problem?.field("role")}
+              placeholder="Choose a role"
+              isRequired
+            />
+            <RoleSummary role={roles.data?.results.find((item) => item.name === role)} />
+          </Step>
+        </WizardStep>
+        <WizardStep id="grant-where" name="Where" isDisabled={!isRoleReady} footer={{ isNextDisabled: !isReady }}>
+          <Step title="Where?">
+            <Choice
+              label="Collection"
+              options={(collections.data?.results ?? []).map((item) => ({ value: item.path }))}
+              value={collection}
+              onChange={setCollection}
+              error={problem?.field("resource")}
+              placeholder="Choose a collection"
+              isRequired
+            />
+            <Hint>
+              The grant covers this collection and everything below it, also what is made there later.
+              {collection === "/" && " The root is the whole system."}
+            </Hint>
+          </Step>
+        </WizardStep>
+        <WizardStep id="grant-until" name="Until and why" isDisabled={!isReady}>
+          <Step title="Until when, and why?">
+            <TextField
+              label="Until"
+              type="datetime-local"
+              value={until}
+              onChange={setUntil}
+              help="Your time zone. Empty: until it is deleted."
+              error={problem?.field("expires_at")}
+            />
+            <TextField
+              label="Comment"
+              value={comment}
+              onChange={setComment}
+              help="Why, for whoever reads this in a year."
+              error={problem?.field("comment")}
+            />
+          </Step>
+        </WizardStep>
+        <WizardStep
+          id="grant-review"
+          name="Review"
+          isDisabled={!isReady}
+          footer={{
+            nextButtonText: "Create grant",
+            isNextDisabled: !isReady || create.isPending,
+            nextButtonProps: { isLoading: create.isPending },
+          }}
+        >
+          <Step title="This is what it gives">
+            <ProblemAlert error={create.error} title="The grant was not made" />
+            <Facts
+              facts={[
+                ["Who", splitSubject(subject).join(" ")],
+                ["May", role],
+                ["On", `${resourceText(collection)} and everything below it`],
+                ["Until", expiresAt ? exactTime(expiresAt) : "it is deleted"],
+                comment.trim() && ["Because", comment.trim()],
+              ]}
+            />
+            <RoleSummary role={roles.data?.results.find((item) => item.name === role)} />
+          </Step>
+        </WizardStep>
+      </Wizard>
+    </Modal>
+  );
+}
+
+function Step({ title, children }: { title: string; children: ReactNode }) {
+  // On narrow screens PatternFly names the button that shows the step "Wizard toggle", which hides what it says.
+  useEffect(() => document.querySelector(".pf-v6-c-wizard__toggle")?.removeAttribute("aria-label"), []);
+  return (
+    <Form onSubmit={(event) => event.preventDefault()}>
+      <Content component="h2">{title}</Content>
+      {children}
+    </Form>
+  );
+}
+
+function Hint({ children }: { children: ReactNode }) {
+  return (
+    <Content component="p" className="qd-subtle">
+      {children}
+    </Content>
+  );
+}
+
+/** How much a role is, and above all which dangers it allows. */
+function RoleSummary({ role }: { role: Role | undefined }) {
+  if (!role) return null;
+  const options = [...new Set(Object.values(role.operations).flat())];
+  return (
+    <Alert
+      component="p"
+      isInline
+      variant={options.length > 0 ? "warning" : "info"}
+      title={`${role.name}: ${plural(Object.keys(role.operations).length, "operation")}, ${options.length === 0 ? "with no danger option" : `with ${plural(options.length, "danger option")}`}`}
     >
-      <FormGroup role="radiogroup" label="Who" isInline fieldId="grant-kind">
-        {KINDS.map(([value, label]) => (
-          <Radio
-            key={value}
-            id={`grant-kind-${value}`}
-            name="grant-kind"
-            label={label}
-            isChecked={kind === value}
-            onChange={() => {
-              setKind(value);
-              setName("");
-            }}
-          />
-        ))}
-      </FormGroup>
-      {kind === "user" && <UserChoice value={name} onChange={setName} error={problem?.field("subject")} />}
-      {kind !== "user" && (
-        <GroupChoice
-          key={kind}
-          isTeam={kind === "team"}
-          value={name}
-          onChange={setName}
-          error={problem?.field("subject")}
-        />
-      )}
-      <Choice
-        label="Role"
-        options={(roles.data?.results ?? []).map((item) => ({ value: item.name, description: item.description }))}
-        value={role}
-        onChange={setRole}
-        error={problem?.field("role")}
-        placeholder="Choose a role"
-        isRequired
-      />
-      <Choice
-        label="Collection"
-        options={(collections.data?.results ?? []).map((item) => ({ value: item.path }))}
-        value={collection}
-        onChange={setCollection}
-        error={problem?.field("resource")}
-        placeholder="Choose a collection"
-        isRequired
-      />
-      <TextField
-        label="Until"
-        type="datetime-local"
-        value={until}
-        onChange={setUntil}
-        help="Your time zone. Empty: until it is deleted."
-        error={problem?.field("expires_at")}
-      />
-      <TextField
-        label="Comment"
-        value={comment}
-        onChange={setComment}
-        help="Why, for whoever reads this in a year."
-        error={problem?.field("comment")}
-      />
-      {isComplete && (
-        <Alert
-          component="p"
-          isInline
-          variant="info"
-          title={`${name} may do what ${role} allows in ${collection} and everything below it${
-            expiresAt ? `, until ${exactTime(expiresAt)}` : ""
-          }.`}
-        />
-      )}
-    </FormModal>
-  );
-}
-
-interface FieldProps {
-  value: string;
-  onChange: (value: string) => void;
-  error?: string;
-}
-
-function UserChoice({ value, onChange, error }: FieldProps) {
-  const [search, setSearch] = useState("");
-  const users = useUsers({ limit: 50, ...(search && { search }) });
-  return (
-    <Choice
-      label="User"
-      options={(users.data?.results ?? []).map((user) => ({
-        value: user.username,
-        description: user.full_name || undefined,
-      }))}
-      value={value}
-      onChange={onChange}
-      onSearch={setSearch}
-      error={error}
-      placeholder="Type to search"
-      isRequired
-    />
-  );
-}
-
-/** An organisation, and where a team is wanted one of its teams. */
-function GroupChoice({ isTeam, value, onChange, error }: FieldProps & { isTeam: boolean }) {
-  const organizations = useOrganizations({ limit: 1000 });
-  const [organization, setOrganization] = useState("");
-  const teams = useTeams(organization, isTeam && organization !== "");
-  const choose = (name: string) => {
-    setOrganization(name);
-    onChange(isTeam ? "" : name);
-  };
-  const team = value.slice(value.indexOf("/") + 1);
-  return (
-    <>
-      <Choice
-        label="Organisation"
-        options={(organizations.data?.results ?? [])
-          .filter((item) => !isTeam || item.teams_count > 0)
-          .map((item) => ({ value: item.name, description: item.full_name || undefined }))}
-        value={organization}
-        onChange={choose}
-        error={isTeam ? "" : error}
-        help={isTeam ? "Organisations that have teams." : undefined}
-        placeholder="Choose an organisation"
-        isRequired
-      />
-      {isTeam && (
-        <Choice
-          label="Team"
-          options={(teams.data?.results ?? []).map((item) => ({
-            value: item.name,
-            description: item.description || undefined,
-          }))}
-          value={team}
-          onChange={(name) => onChange(name && `${organization}/${name}`)}
-          error={error}
-          placeholder={organization ? `Choose a team of ${organization}` : "Choose the organisation first"}
-          isDisabled={!organization}
-          isRequired
-        />
-      )}
-    </>
+      {options.length > 0 && <p>{options.join(", ")}</p>}
+    </Alert>
   );
 }

@@ -1,43 +1,66 @@
-import { Button, ToolbarItem } from "@patternfly/react-core";
+import { Button, Checkbox, ToolbarItem } from "@patternfly/react-core";
 import KeyIcon from "@patternfly/react-icons/dist/esm/icons/key-icon";
 import { useState } from "react";
 import type { Grant } from "@/api/types";
 import { CreateGrantModal } from "@/features/access/Grant/CreateGrantModal";
 import { DeleteGrantModal } from "@/features/access/Grant/DeleteGrantModal";
+import { EditGrantModal } from "@/features/access/Grant/EditGrantModal";
 import { GRANT_COLUMNS } from "@/features/access/Grant/columns";
 import { useGrants } from "@/features/access/Grant/queries";
 import { useMayGrant } from "@/features/access/Grant/useMayGrant";
-import { FilterText } from "@/ui/Filters";
+import { useRoles } from "@/features/access/Role/queries";
+import { FilterSelect, FilterText } from "@/ui/Filters";
 import { ListPageBody } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
 import { RowMenu } from "@/ui/RowMenu";
 import { useListParams } from "@/ui/useListParams";
 
-const FILTERS = ["subject", "collection"] as const;
+const FILTERS = ["subject", "role", "collection", "ending", "created_by", "only"] as const;
+
+const DAY_MILLISECONDS = 86_400_000;
+const ENDINGS: Readonly<Record<string, number>> = { "a day": 1, "a week": 7, "a month": 30, "a year": 365 };
 
 export function GrantListPage() {
   const params = useListParams(FILTERS);
-  const { search: _unused, ...filters } = params.query;
-  const query = useGrants(filters);
+  const { subject, role, collection, ending, created_by, only } = params.filters;
+  const [opened] = useState(() => Date.now());
+  const isDirectOnly = only !== "";
+  const who = subjectOf(subject);
+  const days = ENDINGS[ending];
+  const query = useGrants({
+    limit: params.query.limit,
+    offset: params.query.offset,
+    ...(params.search && { search: params.search }),
+    ...(who && { subject: who, expand: !isDirectOnly && who.startsWith("user:") }),
+    ...(role && { role }),
+    ...(collection && { collection, inherited: !isDirectOnly }),
+    ...(days && { expiring_before: new Date(opened + days * DAY_MILLISECONDS).toISOString() }),
+    ...(created_by && { created_by }),
+  });
+  const roles = useRoles();
   const mayGrant = useMayGrant();
   const [isCreating, setCreating] = useState(false);
+  const [editing, setEditing] = useState<Grant | null>(null);
   const [removing, setRemoving] = useState<Grant | null>(null);
   const create = mayGrant && <Button onClick={() => setCreating(true)}>Create grant</Button>;
   return (
     <PageFrame
       title="Grants"
       description="Who has which role where. Nothing is allowed without a grant; grants add up, and none takes away."
+      actions={create}
     >
       <ListPageBody
         label="grants"
         query={query}
         params={params}
+        searchHint="Find by any name or comment"
         columns={GRANT_COLUMNS}
         rowKey={(grant) => grant.id}
         rowActions={(grant) => (
           <RowMenu
             name={`the grant to ${grant.subject}`}
             actions={[
+              grant.capabilities.update && { label: "Change the end or comment", onClick: () => setEditing(grant) },
               grant.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(grant) },
             ]}
           />
@@ -45,29 +68,62 @@ export function GrantListPage() {
         filters={
           <>
             <FilterText
-              label="Subject"
-              value={params.filters.subject}
-              onChange={(subject) => params.set({ subject })}
-              placeholder="team:acme/payments"
+              label="Who"
+              value={subject}
+              onChange={(value) => params.set({ subject: value })}
+              placeholder="bob, team:acme/web"
+            />
+            <FilterSelect
+              label="Role"
+              options={(roles.data?.results ?? []).map(({ name }) => name)}
+              value={role}
+              onChange={(value) => params.set({ role: value })}
             />
             <FilterText
               label="Collection"
-              value={params.filters.collection}
-              onChange={(collection) => params.set({ collection })}
+              value={collection}
+              onChange={(value) => params.set({ collection: value })}
               placeholder="/Shared/payments"
             />
+            <FilterSelect
+              label="Ends within"
+              options={Object.keys(ENDINGS)}
+              value={ending}
+              onChange={(value) => params.set({ ending: value })}
+            />
+            <FilterText
+              label="Made by"
+              value={created_by}
+              onChange={(value) => params.set({ created_by: value })}
+              placeholder="alice"
+            />
+            {(subject || collection) && (
+              <ToolbarItem alignSelf="end">
+                <Checkbox
+                  id="grants-direct"
+                  label="Also through groups, and from collections above"
+                  isChecked={!isDirectOnly}
+                  onChange={(_, isChecked) => params.set({ only: isChecked ? "" : "direct" })}
+                />
+              </ToolbarItem>
+            )}
           </>
         }
-        actions={create && <ToolbarItem alignSelf="end">{create}</ToolbarItem>}
         empty={{
           icon: KeyIcon,
           title: "No grants that you may see",
-          body: "A grant gives a user, team or organisation a role on a collection and everything below it.",
+          body: "A grant gives a user, team, organisation or service account a role on a collection and everything below it. Make one for a team first: people come and go, and the grant stays right.",
           action: create,
         }}
       />
       {isCreating && <CreateGrantModal onClose={() => setCreating(false)} />}
+      {editing && <EditGrantModal grant={editing} onClose={() => setEditing(null)} />}
       {removing && <DeleteGrantModal grant={removing} onClose={() => setRemoving(null)} />}
     </PageFrame>
   );
+}
+
+/** "bob" is a user; everybody else is told by the kind before the name. */
+function subjectOf(text: string): string {
+  return text === "" || text.includes(":") ? text : `user:${text}`;
 }

@@ -1,35 +1,56 @@
 import { Label } from "@patternfly/react-core";
+import { Link } from "react-router";
 import type { Grant } from "@/api/types";
+import { rolePath } from "@/features/access/Role/path";
 import { Clip } from "@/ui/Clip";
 import type { Column } from "@/ui/ListPageBody";
 import { Time } from "@/ui/Time";
 
 export const GRANT_COLUMNS: readonly Column<Grant>[] = [
-  { name: "Subject", width: 20, cell: (grant) => <SubjectText subject={grant.subject} /> },
-  { name: "Role", width: 15, cell: (grant) => grant.role },
+  { name: "Subject", width: 25, cell: (grant) => <SubjectText subject={grant.subject} /> },
+  { name: "Role", width: 15, cell: (grant) => <Link to={rolePath(grant.role)}>{grant.role}</Link> },
   { name: "On", width: 20, cell: (grant) => <Clip text={resourceText(grant.resource)} /> },
   { name: "Until", cell: (grant) => <Time value={grant.expires_at} empty="no end" /> },
   { name: "Comment", width: 15, cell: (grant) => <Clip text={grant.comment} /> },
   {
     name: "Made",
     cell: (grant) => (
-      <>
+      <span>
         <Time value={grant.created_at} />
         {grant.created_by ? ` by ${grant.created_by}` : ""}
-      </>
+      </span>
     ),
   },
 ];
+
+export const SHORT_GRANT_COLUMNS = GRANT_COLUMNS.slice(0, 3);
 
 function SubjectText({ subject }: { subject: string }) {
   const [kind, name] = splitSubject(subject);
   return (
     <span className="qd-subject">
-      <Label isCompact variant="outline">
+      <Label isCompact variant="outline" textMaxWidth="none">
         {kind}
       </Label>
-      <Clip text={name} />
+      <SubjectLink kind={subject.slice(0, subject.indexOf(":"))} name={name} />
     </span>
+  );
+}
+
+/** The page of an account, where it has one. */
+function SubjectLink({ kind, name }: { kind: string; name: string }) {
+  const [organization, rest] = [name.split("/")[0], name.split("/")[1]];
+  const to = {
+    user: `/users/${name}`,
+    organization: `/organizations/${name}`,
+    team: `/organizations/${organization}/teams/${rest}`,
+    "service-account": `/organizations/${organization}/service-accounts/${rest}`,
+  }[kind];
+  if (!to) return <Clip text={name} />;
+  return (
+    <Link to={to} className="qd-clip" title={name}>
+      {name}
+    </Link>
   );
 }
 
@@ -37,7 +58,8 @@ function SubjectText({ subject }: { subject: string }) {
 export function splitSubject(subject: string): [kind: string, name: string] {
   const cut = subject.indexOf(":");
   const kind = subject.slice(0, cut);
-  return [kind === "organization" ? "organisation" : kind, subject.slice(cut + 1)];
+  const said = { organization: "organisation", "service-account": "service account" }[kind] ?? kind;
+  return [said, subject.slice(cut + 1)];
 }
 
 /** "collection:/Shared" → "/Shared"; other kinds of resource keep their prefix. */

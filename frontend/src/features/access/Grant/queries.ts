@@ -1,14 +1,22 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { GrantCreate } from "@/api/types";
+import type { GrantCreate, GrantUpdate } from "@/api/types";
 
 const GRANTS = ["access", "grants"] as const;
 
 export interface GrantQuery {
   limit: number;
   offset: number;
+  search?: string;
   subject?: string;
+  /** With a user's own grants also those of the user's teams and organisations. */
+  expand?: boolean;
+  role?: string;
   collection?: string;
+  /** With those on the collection also those on the collections above it. */
+  inherited?: boolean;
+  expiring_before?: string;
+  created_by?: string;
 }
 
 export function useGrants(query: GrantQuery) {
@@ -26,6 +34,16 @@ export function useCreateGrant() {
     mutationFn: (grant: GrantCreate) => body(client.POST("/api/v1/grants/", { body: grant })),
     onSuccess: () =>
       Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
+  });
+}
+
+/** Another end or another comment; who, what and where make another grant. */
+export function useUpdateGrant(id: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (changes: GrantUpdate) =>
+      body(client.PATCH("/api/v1/grants/{grant_id}/", { params: { path: { grant_id: id } }, body: changes })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["access"] }),
   });
 }
 

@@ -1,115 +1,93 @@
-import {
-  Content,
-  PageSection,
-  SearchInput,
-  Skeleton,
-  Toolbar,
-  ToolbarContent,
-  ToolbarItem,
-} from "@patternfly/react-core";
-import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-icon";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
-import { Fragment, useState } from "react";
-import type { Operation, Role } from "@/api/types";
+import { Button, Label, PageSection, Skeleton } from "@patternfly/react-core";
+import { useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import type { Role } from "@/api/types";
+import { Comparison } from "@/features/access/Role/Comparison";
+import { CreateRoleModal } from "@/features/access/Role/CreateRoleModal";
+import { DeleteRoleModal } from "@/features/access/Role/DeleteRoleModal";
+import { rolePath } from "@/features/access/Role/path";
 import { useOperations, useRoles } from "@/features/access/Role/queries";
+import { useSession } from "@/features/accounts/Session/queries";
+import { Clip } from "@/ui/Clip";
+import { DataTable, type Column } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
 import { ProblemAlert } from "@/ui/ProblemAlert";
+import { RowMenu } from "@/ui/RowMenu";
+import { Time } from "@/ui/Time";
+
+const COLUMNS: readonly Column<Role>[] = [
+  {
+    name: "Role",
+    width: 25,
+    cell: (role) => (
+      <span className="qd-subject">
+        <Link to={rolePath(role.name)} className="qd-shrink qd-clip" title={role.name}>
+          {role.name}
+        </Link>
+        {role.is_builtin && (
+          <Label isCompact variant="outline">
+            built in
+          </Label>
+        )}
+      </span>
+    ),
+  },
+  { name: "Description", width: 35, cell: (role) => <Clip text={role.description} /> },
+  { name: "Operations", cell: (role) => Object.keys(role.operations).length },
+  { name: "Grants", cell: (role) => role.grants_count },
+  { name: "Changed", cell: (role) => (role.is_builtin ? "" : <Time value={role.updated_at} />) },
+];
 
 export function RoleListPage() {
+  const { capabilities } = useSession();
   const roles = useRoles();
   const operations = useOperations();
-  const [search, setSearch] = useState("");
-  const needle = search.trim().toLowerCase();
-  const shown = (operations.data ?? []).filter(({ name }) => name.toLowerCase().includes(needle));
+  const [params, setParams] = useSearchParams();
+  const isComparing = params.has("compare");
+  const [isCreating, setCreating] = useState(false);
+  const [removing, setRemoving] = useState<Role | null>(null);
+  const error = roles.error ?? operations.error;
+  const create = capabilities.administrator && <Button onClick={() => setCreating(true)}>Create role</Button>;
   return (
     <PageFrame
       title="Roles"
-      description="Named sets of operations. A grant gives a subject one role on one collection; an option in brackets is a danger that the role allows too."
+      description="Named sets of operations. A grant gives a subject one role on one collection."
+      actions={
+        <span className="qd-actions">
+          <Button variant="secondary" onClick={() => setParams(isComparing ? {} : { compare: "" }, { replace: true })}>
+            {isComparing ? "Show the list" : "Compare the roles"}
+          </Button>
+          {create}
+        </span>
+      }
     >
       <PageSection isFilled>
-        <ProblemAlert error={roles.error ?? operations.error} title="The roles could not be read" />
-        <Toolbar>
-          <ToolbarContent>
-            <ToolbarItem>
-              <SearchInput
-                aria-label="Find an operation"
-                placeholder="Find an operation"
-                value={search}
-                onChange={(_, text) => setSearch(text)}
-                onClear={() => setSearch("")}
+        <ProblemAlert error={error} title="The roles could not be read" />
+        {!error && isComparing && roles.data && operations.data && (
+          <Comparison roles={roles.data.results} operations={operations.data} />
+        )}
+        {!error && isComparing && !(roles.data && operations.data) && (
+          <Skeleton height="20rem" screenreaderText="Loading the roles" />
+        )}
+        {!error && !isComparing && (
+          <DataTable
+            label="roles"
+            columns={COLUMNS}
+            rows={roles.data?.results}
+            rowKey={(role) => role.id}
+            rowActions={(role) => (
+              <RowMenu
+                name={role.name}
+                actions={[
+                  role.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(role) },
+                ]}
               />
-            </ToolbarItem>
-          </ToolbarContent>
-        </Toolbar>
-        {roles.data && operations.data ? (
-          <div className="qd-scroll-x" role="region" aria-label="Operations of each role">
-            <Matrix roles={roles.data.results} operations={shown} />
-            {shown.length === 0 && <Content component="p">No operation is called like this.</Content>}
-          </div>
-        ) : (
-          !roles.error && !operations.error && <Skeleton height="20rem" screenreaderText="Loading the roles" />
+            )}
+          />
         )}
       </PageSection>
+      {isCreating && <CreateRoleModal onClose={() => setCreating(false)} />}
+      {removing && <DeleteRoleModal role={removing} onClose={() => setRemoving(null)} />}
     </PageFrame>
-  );
-}
-
-function Matrix({ roles, operations }: { roles: readonly Role[]; operations: readonly Operation[] }) {
-  const groups = [...new Set(operations.map(({ group }) => group))];
-  return (
-    <Table aria-label="Operations of each role" variant="compact" isStickyHeader className="qd-matrix">
-      <Thead>
-        <Tr>
-          <Th>Operation</Th>
-          {roles.map((role) => (
-            <Th key={role.id} modifier="wrap" info={role.description ? { tooltip: role.description } : undefined}>
-              {role.name}
-            </Th>
-          ))}
-        </Tr>
-      </Thead>
-      <Tbody>
-        {groups.map((group) => (
-          <Fragment key={group}>
-            <Tr className="qd-matrix-group">
-              <Th scope="colgroup" colSpan={roles.length + 1}>
-                {group}
-              </Th>
-            </Tr>
-            {operations
-              .filter((operation) => operation.group === group)
-              .map((operation) => (
-                <Tr key={operation.name}>
-                  <Th scope="row" modifier="nowrap">
-                    <span title={operation.description}>{operation.name}</span>
-                  </Th>
-                  {roles.map((role) => (
-                    <Cell key={role.id} role={role} operation={operation} />
-                  ))}
-                </Tr>
-              ))}
-          </Fragment>
-        ))}
-      </Tbody>
-    </Table>
-  );
-}
-
-function Cell({ role, operation }: { role: Role; operation: Operation }) {
-  const options = role.operations[operation.name];
-  if (!options) return <Td dataLabel={role.name} />;
-  const isAll = options.length === operation.options.length;
-  const text = isAll
-    ? "all options"
-    : options.length === 0
-      ? "no option"
-      : `${options.length} of ${operation.options.length} options`;
-  return (
-    <Td dataLabel={role.name}>
-      <span title={options.join(", ")} className="qd-nowrap">
-        <CheckIcon className="qd-good" aria-label="allowed" role="img" />
-        {operation.options.length > 0 && <small className="qd-subtle"> ({text})</small>}
-      </span>
-    </Td>
   );
 }

@@ -3,10 +3,13 @@ import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { asApiError } from "@/api/problem";
 import { NotFoundPage } from "@/app/NotFoundPage";
+import { GrantTable } from "@/features/access/Grant/GrantTable";
+import { EditModal } from "@/features/accounts/Organization/EditModal";
 import { MemberTable } from "@/features/accounts/Organization/MemberTable";
 import { RemoveOrganizationModal } from "@/features/accounts/Organization/RemoveOrganizationModal";
 import { TeamTable } from "@/features/accounts/Organization/TeamTable";
 import { useMembers, useOrganization, useOrganizationActions } from "@/features/accounts/Organization/queries";
+import { ServiceAccountTable } from "@/features/accounts/ServiceAccount/ServiceAccountTable";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import { PageFrame } from "@/ui/PageFrame";
 import { PathTabs } from "@/ui/PathTabs";
@@ -16,6 +19,8 @@ const TRAIL = [{ label: "Organisations", to: "/organizations" }];
 const TABS = [
   { key: "members", title: "Members" },
   { key: "teams", title: "Teams" },
+  { key: "service-accounts", title: "Service accounts" },
+  { key: "grants", title: "Grants" },
 ];
 
 export function OrganizationDetailPage() {
@@ -24,6 +29,7 @@ export function OrganizationDetailPage() {
   const members = useMembers(name);
   const actions = useOrganizationActions();
   const navigate = useNavigate();
+  const [isEditing, setEditing] = useState(false);
   const [isRemoving, setRemoving] = useState(false);
   if (query.error && asApiError(query.error).isNotFound) return <NotFoundPage />;
   const organization = query.data;
@@ -34,11 +40,18 @@ export function OrganizationDetailPage() {
       trail={TRAIL}
       labels={organization?.is_builtin && <Label variant="outline">built in</Label>}
       actions={
-        organization?.capabilities.delete && (
-          <Button variant="danger" onClick={() => setRemoving(true)}>
-            Delete
-          </Button>
-        )
+        <span className="qd-actions">
+          {organization?.capabilities.update && (
+            <Button variant="secondary" onClick={() => setEditing(true)}>
+              Edit or rename
+            </Button>
+          )}
+          {organization?.capabilities.delete && (
+            <Button variant="danger" onClick={() => setRemoving(true)}>
+              Delete
+            </Button>
+          )}
+        </span>
       }
     >
       <PathTabs label="Parts of the organisation" base={`/organizations/${name}`} tabs={TABS} active={tab}>
@@ -56,7 +69,32 @@ export function OrganizationDetailPage() {
         {organization && tab === "teams" && (
           <TeamTable organization={name} mayCreate={organization.capabilities.manage_teams} />
         )}
+        {organization && tab === "service-accounts" && (
+          <ServiceAccountTable organization={name} mayCreate={organization.capabilities.manage_service_accounts} />
+        )}
+        {organization && tab === "grants" && (
+          <GrantTable
+            title="Grants to all its members"
+            empty="No grant is made to the organisation as a whole. Grants to its teams are on the pages of those."
+            subject={`organization:${name}`}
+          />
+        )}
       </PathTabs>
+      {isEditing && organization && (
+        <EditModal
+          title={name}
+          name={name}
+          text={organization.full_name}
+          textField="full_name"
+          textLabel="Full name"
+          note="Its teams and service accounts are called after it; grants, bundles and memberships come along."
+          save={(changes) => actions.update(name, changes)}
+          onSaved={(saved) => {
+            if (saved !== name) void navigate(`/organizations/${saved}`, { replace: true });
+          }}
+          onClose={() => setEditing(false)}
+        />
+      )}
       {isRemoving && organization && (
         <RemoveOrganizationModal
           organization={organization}

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Organization>[] = [
     name: "Name",
     width: 25,
     cell: (organization) => (
-      <>
+      <span>
         <Link to={`/organizations/${organization.name}`}>
           <Clip text={organization.name} />
         </Link>{" "}
@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Organization>[] = [
             built in
           </Label>
         )}
-      </>
+      </span>
     ),
   },
   { name: "Full name", width: 30, cell: (organization) => <Clip text={organization.full_name} /> },

@@ -1,6 +1,7 @@
 import { Button, Card, CardBody, CardHeader, CardTitle, Checkbox, Content, Label } from "@patternfly/react-core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import type { Member, Page } from "@/api/types";
 import { useAction } from "@/features/accounts/Organization/queries";
 import { useUsers } from "@/features/accounts/User/queries";
@@ -25,7 +26,15 @@ interface Props {
 }
 
 const COLUMNS: readonly Column<Member>[] = [
-  { name: "User name", width: 30, cell: (member) => <Clip text={member.username} /> },
+  {
+    name: "User name",
+    width: 30,
+    cell: (member) => (
+      <Link to={`/users/${member.username}`} className="qd-clip" title={member.username}>
+        {member.username}
+      </Link>
+    ),
+  },
   { name: "Full name", width: 40, cell: (member) => <Clip text={member.full_name} /> },
   {
     name: "Role",

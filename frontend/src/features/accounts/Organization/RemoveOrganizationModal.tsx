@@ -1,9 +1,9 @@
 import type { Organization } from "@/api/types";
-import { useOrganizationActions } from "@/features/accounts/Organization/queries";
-import { ConfirmModal } from "@/ui/ConfirmModal";
+import { DepartureModal } from "@/features/accounts/DepartureModal";
+import { previewOrganizationDeletion, useOrganizationActions } from "@/features/accounts/Organization/queries";
 
 export function RemoveOrganizationModal({
-  organization,
+  organization: { name },
   onDone,
   onClose,
 }: {
@@ -13,18 +13,16 @@ export function RemoveOrganizationModal({
 }) {
   const { remove } = useOrganizationActions();
   return (
-    <ConfirmModal
-      title={`Delete ${organization.name}?`}
+    <DepartureModal
+      title={`Delete ${name}?`}
+      description="Its teams and service accounts go with it; its members stay as users. What its service accounts own can be taken over."
       submit="Delete organisation"
-      action={() => remove(organization.name)}
-      done={`${organization.name} was deleted`}
+      done={`${name} was deleted`}
+      mayInherit
+      preview={(heir) => previewOrganizationDeletion(name, heir)}
+      action={(heir) => remove(name, heir)}
       onDone={onDone}
       onClose={onClose}
-    >
-      <p>
-        Its {organization.teams_count} teams and all grants to it and to them are removed. Its{" "}
-        {organization.members_count} members stay as users.
-      </p>
-    </ConfirmModal>
+    />
   );
 }

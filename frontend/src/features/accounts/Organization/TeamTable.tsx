@@ -4,8 +4,8 @@ import { Link } from "react-router";
 import { asApiError } from "@/api/problem";
 import type { Team } from "@/api/types";
 import { useAction, useOrganizationActions, useTeams } from "@/features/accounts/Organization/queries";
+import { EditTeamModal, RemoveTeamModal } from "@/features/accounts/Team/TeamModals";
 import { Clip } from "@/ui/Clip";
-import { ConfirmModal } from "@/ui/ConfirmModal";
 import { FormModal } from "@/ui/FormModal";
 import { DataTable, type Column } from "@/ui/ListPageBody";
 import { ProblemAlert } from "@/ui/ProblemAlert";
@@ -16,8 +16,8 @@ import { useToasts } from "@/ui/Toasts";
 export function TeamTable({ organization, mayCreate }: { organization: string; mayCreate: boolean }) {
   const query = useTeams(organization);
   const [isCreating, setCreating] = useState(false);
+  const [editing, setEditing] = useState<Team | null>(null);
   const [removing, setRemoving] = useState<Team | null>(null);
-  const { removeTeam } = useOrganizationActions();
   const teams = query.data?.results;
   const columns: readonly Column<Team>[] = [
     {
@@ -58,6 +58,7 @@ export function TeamTable({ organization, mayCreate }: { organization: string; m
               <RowMenu
                 name={team.name}
                 actions={[
+                  team.capabilities.update && { label: "Edit or rename", onClick: () => setEditing(team) },
                   team.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(team) },
                 ]}
               />
@@ -71,16 +72,9 @@ export function TeamTable({ organization, mayCreate }: { organization: string; m
         )}
       </CardBody>
       {isCreating && <CreateTeamModal organization={organization} onClose={() => setCreating(false)} />}
+      {editing && <EditTeamModal team={editing} onClose={() => setEditing(null)} />}
       {removing && (
-        <ConfirmModal
-          title={`Delete team ${removing.name}?`}
-          submit="Delete team"
-          action={() => removeTeam(organization, removing.name)}
-          done={`${organization}/${removing.name} was deleted`}
-          onClose={() => setRemoving(null)}
-        >
-          <p>Its grants are removed with it; its members stay members of {organization}.</p>
-        </ConfirmModal>
+        <RemoveTeamModal organization={organization} team={removing.name} onClose={() => setRemoving(null)} />
       )}
     </Card>
   );

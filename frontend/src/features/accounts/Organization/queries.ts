@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
+import type { Departure } from "@/api/types";
 
 export const ORGANIZATIONS = ["accounts", "organizations"] as const;
 
@@ -48,14 +49,27 @@ export function useOrganizationActions() {
   const queryClient = useQueryClient();
   const then = async <T>(answer: Promise<T>): Promise<T> => {
     const result = await answer;
-    await queryClient.invalidateQueries({ queryKey: ["accounts"] });
+    // Not waited for: the page of what has been renamed or deleted is left before it is read anew.
+    for (const queryKey of [["accounts"], ["access"]]) void queryClient.invalidateQueries({ queryKey });
     return result;
   };
   return {
     create: (organization: { name: string; full_name: string }) =>
       then(body(client.POST("/api/v1/organizations/", { body: organization }))),
-    remove: (organization: string) =>
-      then(body(client.DELETE("/api/v1/organizations/{organization}/", { params: { path: { organization } } }))),
+    update: (organization: string, changes: { name?: string; full_name?: string }) =>
+      then(
+        body(
+          client.PATCH("/api/v1/organizations/{organization}/", { params: { path: { organization } }, body: changes }),
+        ),
+      ),
+    remove: (organization: string, heir: string) =>
+      then(
+        body(
+          client.DELETE("/api/v1/organizations/{organization}/", {
+            params: { path: { organization }, query: heir ? { inherit_to: heir } : {} },
+          }),
+        ),
+      ),
     setMember: (organization: string, username: string, is_admin: boolean) =>
       then(
         body(
@@ -82,6 +96,15 @@ export function useOrganizationActions() {
           }),
         ),
       ),
+    updateTeam: (organization: string, team: string, changes: { name?: string; description?: string }) =>
+      then(
+        body(
+          client.PATCH("/api/v1/organizations/{organization}/teams/{team}/", {
+            params: { path: { organization, team } },
+            body: changes,
+          }),
+        ),
+      ),
     removeTeam: (organization: string, team: string) =>
       then(
         body(
@@ -96,4 +119,21 @@ export function useOrganizationActions() {
 /** A mutation over one of the actions, for forms. */
 export function useAction<T>(action: (value: T) => Promise<unknown>) {
   return useMutation({ mutationFn: action });
+}
+
+/** What would become of what belongs to an organisation, or to one of its parts, if it were deleted; changes nothing. */
+export function previewOrganizationDeletion(organization: string, heir: string): Promise<Departure> {
+  return body(
+    client.GET("/api/v1/organizations/{organization}/deletion", {
+      params: { path: { organization }, query: heir ? { inherit_to: heir } : {} },
+    }),
+  );
+}
+
+export function previewTeamDeletion(organization: string, team: string): Promise<Departure> {
+  return body(
+    client.GET("/api/v1/organizations/{organization}/teams/{team}/deletion", {
+      params: { path: { organization, team } },
+    }),
+  );
 }

@@ -11,6 +11,8 @@ import {
 } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
+import { DefaultCollectionCard } from "@/features/access/DefaultCollection/DefaultCollectionCard";
+import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { SetPasswordModal } from "@/features/accounts/Session/InitialPasswordModal";
 import { useSession } from "@/features/accounts/Session/queries";
 import { BundlesCard } from "@/features/certificates/Bundle/BundlesCard";
@@ -77,6 +79,16 @@ export function ProfilePage() {
           <GridItem xl={8}>
             <BundlesCard username={user.username} />
           </GridItem>
+          <GridItem span={12}>
+            <DefaultCollectionCard account={user.username} />
+          </GridItem>
+          <GridItem span={12}>
+            <GrantTable
+              title="What you were granted, also through teams and organisations"
+              empty="No grant reaches you yet: ask an administrator for one on a collection."
+              subject={`user:${user.username}`}
+            />
+          </GridItem>
         </Grid>
       </PageSection>
       {isChanging && (
@@ -88,7 +100,7 @@ export function ProfilePage() {
 
 function Names({ names }: { names: readonly (readonly [name: string, to: string])[] }) {
   return (
-    <ul>
+    <ul className="qd-links">
       {names.map(([name, to]) => (
         <li key={to}>
           <Link to={to}>{name}</Link>

@@ -1,9 +1,12 @@
-import { PageSection } from "@patternfly/react-core";
-import { useParams } from "react-router";
+import { Button, PageSection, Stack, StackItem } from "@patternfly/react-core";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
 import { asApiError } from "@/api/problem";
 import { NotFoundPage } from "@/app/NotFoundPage";
+import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { MemberTable } from "@/features/accounts/Organization/MemberTable";
 import { useTeam, useTeamMemberActions, useTeamMembers } from "@/features/accounts/Team/queries";
+import { EditTeamModal, RemoveTeamModal } from "@/features/accounts/Team/TeamModals";
 import { PageFrame } from "@/ui/PageFrame";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 
@@ -12,6 +15,8 @@ export function TeamDetailPage() {
   const query = useTeam(organization, name);
   const members = useTeamMembers(organization, name);
   const actions = useTeamMemberActions(organization, name);
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<"edit" | "delete" | null>(null);
   if (query.error && asApiError(query.error).isNotFound) return <NotFoundPage />;
   return (
     <PageFrame
@@ -25,17 +30,57 @@ export function TeamDetailPage() {
         { label: organization, to: `/organizations/${organization}` },
         { label: "Teams", to: `/organizations/${organization}/teams` },
       ]}
+      actions={
+        <span className="qd-actions">
+          {query.data?.capabilities.update && (
+            <Button variant="secondary" onClick={() => setOpen("edit")}>
+              Edit or rename
+            </Button>
+          )}
+          {query.data?.capabilities.delete && (
+            <Button variant="danger" onClick={() => setOpen("delete")}>
+              Delete
+            </Button>
+          )}
+        </span>
+      }
     >
       <PageSection isFilled>
         <ProblemAlert error={query.error} title="The team could not be read" />
-        <MemberTable
-          group={`${organization}/${name}`}
-          query={members}
-          mayChange={Boolean(query.data?.capabilities.manage_members)}
-          set={actions.set}
-          remove={actions.remove}
-        />
+        <Stack hasGutter>
+          <StackItem>
+            <MemberTable
+              group={`${organization}/${name}`}
+              query={members}
+              mayChange={Boolean(query.data?.capabilities.manage_members)}
+              set={actions.set}
+              remove={actions.remove}
+            />
+          </StackItem>
+          <StackItem>
+            <GrantTable
+              title="Grants to the team"
+              empty="No grant is made to this team: its members may do what they were granted otherwise, and nothing more."
+              subject={`team:${organization}/${name}`}
+            />
+          </StackItem>
+        </Stack>
       </PageSection>
+      {query.data && open === "edit" && (
+        <EditTeamModal
+          team={query.data}
+          onSaved={(saved) => void navigate(`/organizations/${organization}/teams/${saved}`, { replace: true })}
+          onClose={() => setOpen(null)}
+        />
+      )}
+      {query.data && open === "delete" && (
+        <RemoveTeamModal
+          organization={organization}
+          team={name}
+          onDone={() => void navigate(`/organizations/${organization}/teams`, { replace: true })}
+          onClose={() => setOpen(null)}
+        />
+      )}
     </PageFrame>
   );
 }

@@ -1,21 +1,32 @@
 import { Button, Label, LabelGroup, ToolbarItem } from "@patternfly/react-core";
 import UsersIcon from "@patternfly/react-icons/dist/esm/icons/users-icon";
 import { useState } from "react";
+import { Link } from "react-router";
 import type { User } from "@/api/types";
 import { useSession } from "@/features/accounts/Session/queries";
-import { ResetPasswordModal } from "@/features/accounts/User/ResetPasswordModal";
+import { ImportUsersModal } from "@/features/accounts/User/ImportUsersModal";
 import { UserModal } from "@/features/accounts/User/UserModal";
-import { useDeleteUser, useUpdateUser, useUsers } from "@/features/accounts/User/queries";
+import { UserActionModal, userActions, type UserAction } from "@/features/accounts/User/actions";
+import { useUsers } from "@/features/accounts/User/queries";
 import { Clip } from "@/ui/Clip";
-import { ConfirmModal } from "@/ui/ConfirmModal";
 import { ListPageBody, type Column } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
 import { RowMenu } from "@/ui/RowMenu";
 import { Time } from "@/ui/Time";
 import { useListParams } from "@/ui/useListParams";
 
+const EXPORT = "/api/v1/users/export";
+
 const COLUMNS: readonly Column<User>[] = [
-  { name: "User name", width: 20, cell: (user) => <Clip text={user.username} /> },
+  {
+    name: "User name",
+    width: 20,
+    cell: (user) => (
+      <Link to={`/users/${user.username}`} className="qd-clip" title={user.username}>
+        {user.username}
+      </Link>
+    ),
+  },
   { name: "Full name", width: 20, cell: (user) => <Clip text={user.full_name} /> },
   { name: "Email", width: 20, cell: (user) => <Clip text={user.email} /> },
   {
@@ -37,7 +48,7 @@ const COLUMNS: readonly Column<User>[] = [
   { name: "Last signed in", cell: (user) => <Time value={user.last_login} /> },
 ];
 
-type Open = { kind: "create" } | { kind: "edit" | "password" | "deactivate" | "delete"; user: User } | null;
+type Open = { kind: "create" | "import" } | { kind: UserAction; user: User } | null;
 
 export function UserListPage() {
   const { capabilities, user: self } = useSession();
@@ -46,23 +57,6 @@ export function UserListPage() {
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   const create = capabilities.create_user && <Button onClick={() => setOpen({ kind: "create" })}>Create user</Button>;
-  const menu = (user: User) => [
-    user.capabilities.update && { label: "Edit", onClick: () => setOpen({ kind: "edit", user }) },
-    user.capabilities.set_password &&
-      user.username !== self.username && {
-        label: "Reset password",
-        onClick: () => setOpen({ kind: "password", user }),
-      },
-    user.capabilities.update_flags && {
-      label: user.is_active ? "Deactivate" : "Activate",
-      onClick: () => setOpen({ kind: "deactivate", user }),
-    },
-    user.capabilities.delete && {
-      label: "Delete",
-      isDanger: true,
-      onClick: () => setOpen({ kind: "delete", user }),
-    },
-  ];
   return (
     <PageFrame title="Users" description="The people who may sign in. What they may do comes from grants.">
       <ListPageBody
@@ -72,8 +66,28 @@ export function UserListPage() {
         searchHint="Find by name or email"
         columns={COLUMNS}
         rowKey={(user) => user.id}
-        rowActions={(user) => <RowMenu name={user.username} actions={menu(user)} />}
-        actions={create && <ToolbarItem>{create}</ToolbarItem>}
+        rowActions={(user) => (
+          <RowMenu name={user.username} actions={userActions(user, self.username, (kind) => setOpen({ kind, user }))} />
+        )}
+        actions={
+          <>
+            {create && <ToolbarItem>{create}</ToolbarItem>}
+            {capabilities.create_user && (
+              <ToolbarItem>
+                <Button variant="secondary" onClick={() => setOpen({ kind: "import" })}>
+                  Import
+                </Button>
+              </ToolbarItem>
+            )}
+            {(capabilities.administrator || capabilities.view_accounts) && (
+              <ToolbarItem>
+                <Button variant="secondary" component="a" href={`${EXPORT}?format=csv`} download="users.csv">
+                  Export
+                </Button>
+              </ToolbarItem>
+            )}
+          </>
+        }
         empty={{
           icon: UsersIcon,
           title: "No users yet",
@@ -82,47 +96,8 @@ export function UserListPage() {
         }}
       />
       {open?.kind === "create" && <UserModal user={null} onClose={close} />}
-      {open?.kind === "edit" && <UserModal user={open.user} onClose={close} />}
-      {open?.kind === "password" && <ResetPasswordModal username={open.user.username} onClose={close} />}
-      {open?.kind === "deactivate" && <ActivationModal user={open.user} onClose={close} />}
-      {open?.kind === "delete" && <DeleteUserModal user={open.user} onClose={close} />}
+      {open?.kind === "import" && <ImportUsersModal onClose={close} />}
+      {open && "user" in open && <UserActionModal user={open.user} action={open.kind} onClose={close} />}
     </PageFrame>
-  );
-}
-
-function ActivationModal({ user, onClose }: { user: User; onClose: () => void }) {
-  const save = useUpdateUser(user.username);
-  return (
-    <ConfirmModal
-      title={user.is_active ? `Deactivate ${user.username}?` : `Activate ${user.username}?`}
-      submit={user.is_active ? "Deactivate" : "Activate"}
-      action={() => save.mutateAsync({ is_active: !user.is_active })}
-      done={`${user.username} was ${user.is_active ? "deactivated" : "activated"}`}
-      onClose={onClose}
-    >
-      <p>
-        {user.is_active
-          ? "Sessions, client bundles and open terminals of this user end within a second. Grants and objects stay, and the user can be activated again."
-          : "The user can sign in again, and the client bundles work again."}
-      </p>
-    </ConfirmModal>
-  );
-}
-
-function DeleteUserModal({ user, onClose }: { user: User; onClose: () => void }) {
-  const remove = useDeleteUser();
-  return (
-    <ConfirmModal
-      title={`Delete ${user.username}?`}
-      submit="Delete user"
-      action={() => remove(user.username)}
-      done={`${user.username} was deleted`}
-      onClose={onClose}
-    >
-      <p>
-        The account, its memberships, grants and client bundles are removed. What it did stays in the audit log. To only
-        stop the user from signing in, deactivate it instead.
-      </p>
-    </ConfirmModal>
   );
 }

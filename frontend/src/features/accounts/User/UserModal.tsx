@@ -11,8 +11,9 @@ import { useToasts } from "@/ui/Toasts";
 const SHOWN = ["username", "full_name", "email", "password"];
 
 /** Creates a user, or changes the one given. */
-export function UserModal({ user, onClose }: { user: User | null; onClose: () => void }) {
-  const [username, setUsername] = useState("");
+export function UserModal(props: { user: User | null; onSaved?: (user: User) => void; onClose: () => void }) {
+  const { user, onSaved, onClose } = props;
+  const [username, setUsername] = useState(user?.username ?? "");
   const [fullName, setFullName] = useState(user?.full_name ?? "");
   const [email, setEmail] = useState(user?.email ?? "");
   const [isAdmin, setAdmin] = useState(user?.is_admin ?? false);
@@ -30,27 +31,35 @@ export function UserModal({ user, onClose }: { user: User | null; onClose: () =>
     onSuccess: (saved: User) => {
       toasts.success(`${saved.username} was ${user ? "changed" : "created"}`);
       onClose();
+      onSaved?.(saved);
     },
   };
+  const isRenamed = user !== null && username.trim() !== user.username;
   const submit = () =>
-    user ? update.mutate(details, done) : create.mutate({ ...details, username: username.trim(), password }, done);
+    user
+      ? update.mutate({ ...details, ...(isRenamed && { username: username.trim() }) }, done)
+      : create.mutate({ ...details, username: username.trim(), password }, done);
   return (
     <FormModal
       title={user ? `Edit ${user.username}` : "Create user"}
       submit={user ? "Save" : "Create user"}
       isPending={save.isPending}
-      isDisabled={!user && (!username.trim() || !password || passwordProblem(password, again) !== "")}
+      isDisabled={!username.trim() || (!user && (!password || passwordProblem(password, again) !== ""))}
       error={save.error}
       shownFields={SHOWN}
       onSubmit={submit}
       onClose={onClose}
     >
-      {!user && (
+      {(user?.capabilities.rename ?? true) && (
         <TextField
           label="User name"
           value={username}
           onChange={setUsername}
-          help="Lower-case letters and digits, with single . _ or - between them. It cannot be changed later."
+          help={
+            isRenamed
+              ? `Nobody signs in as ${user.username} any more. The private collection, grants and bundles come along.`
+              : "Lower-case letters and digits, with single . _ or - between them."
+          }
           error={problem?.field("username")}
           autoComplete="off"
           isRequired

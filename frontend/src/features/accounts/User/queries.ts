@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
 import { SESSION_KEY } from "@/api/queryClient";
-import type { UserCreate, UserUpdate } from "@/api/types";
+import type { Departure, ImportReport, Job, UserCreate, UserUpdate } from "@/api/types";
 
 const USERS = ["accounts", "users"] as const;
 
@@ -28,15 +28,69 @@ export function useUpdateUser(username: string) {
   return useMutation({
     mutationFn: (user: UserUpdate) =>
       body(client.PATCH("/api/v1/users/{username}/", { params: { path: { username } }, body: user })),
-    onSuccess: () =>
-      Promise.all([["accounts"], SESSION_KEY].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
+    // Not waited for: the page of the former name is left before it is read anew.
+    onSuccess: () => {
+      for (const queryKey of [["accounts"], ["access"], SESSION_KEY]) void queryClient.invalidateQueries({ queryKey });
+    },
+  });
+}
+
+export function useUser(username: string) {
+  return useQuery({
+    queryKey: [...USERS, "detail", username],
+    queryFn: () => body(client.GET("/api/v1/users/{username}/", { params: { path: { username } } })),
+  });
+}
+
+const inherit = (heir: string) => (heir ? { inherit_to: heir } : {});
+
+/** What would be lost if the user were deleted, and who would inherit what; changes nothing. */
+export function previewUserDeletion(username: string, heir: string): Promise<Departure> {
+  return body(
+    client.GET("/api/v1/users/{username}/deletion", { params: { path: { username }, query: inherit(heir) } }),
+  );
+}
+
+export function previewUserDeactivation(username: string): Promise<Departure> {
+  return body(client.GET("/api/v1/users/{username}/deactivation", { params: { path: { username } } }));
+}
+
+/** What belongs to a user, for administrators: memberships are told nowhere else. */
+export function useBelongings(username: string, isEnabled: boolean) {
+  return useQuery({
+    queryKey: [...USERS, "detail", username, "belongings"],
+    queryFn: () => previewUserDeletion(username, ""),
+    enabled: isEnabled,
   });
 }
 
 export function useDeleteUser() {
   const queryClient = useQueryClient();
-  return async (username: string) => {
-    await body(client.DELETE("/api/v1/users/{username}/", { params: { path: { username } } }));
-    await queryClient.invalidateQueries({ queryKey: ["accounts"] });
+  return async (username: string, heir: string) => {
+    await body(client.DELETE("/api/v1/users/{username}/", { params: { path: { username }, query: inherit(heir) } }));
+    for (const queryKey of [["accounts"], ["access"]]) void queryClient.invalidateQueries({ queryKey });
   };
+}
+
+/** Looks at a list of users, or imports it; a long one answers with the job that does it. */
+export async function importUsers(text: string, type: "text/csv" | "application/json", isDryRun: boolean) {
+  const answer: ImportReport | Job = await body(
+    client.POST("/api/v1/users/import", {
+      params: { query: { dry_run: isDryRun } },
+      body: text,
+      bodySerializer: (list) => list as string,
+      headers: { "Content-Type": type },
+    }),
+  );
+  return answer;
+}
+
+/** A job until it has ended. */
+export function useJob(id: string) {
+  return useQuery({
+    queryKey: ["jobs", "detail", id],
+    queryFn: () => body(client.GET("/api/v1/jobs/{job_id}/", { params: { path: { job_id: id } } })),
+    enabled: id !== "",
+    refetchInterval: (query) => (query.state.data?.ended_at ? false : 1000),
+  });
 }

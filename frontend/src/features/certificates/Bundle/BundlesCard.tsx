@@ -1,61 +1,20 @@
-import {
-  Button,
-  Card,
-  CardBody,
-  CardHeader,
-  CardTitle,
-  Content,
-  ExpandableSection,
-  Label,
-} from "@patternfly/react-core";
+import { Button, Card, CardBody, CardHeader, CardTitle, Content, ExpandableSection } from "@patternfly/react-core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
-import type { Bundle } from "@/api/types";
-import { useBundles, useCreateBundle, useDeleteBundle } from "@/features/certificates/Bundle/queries";
+import { BundleTable } from "@/features/certificates/Bundle/BundleTable";
+import { useBundles, useCreateBundle } from "@/features/certificates/Bundle/queries";
 import { fromLocalInput } from "@/lib/time";
-import { Clip } from "@/ui/Clip";
 import { CodeExample } from "@/ui/CodeExample";
-import { ConfirmModal } from "@/ui/ConfirmModal";
 import { FormModal } from "@/ui/FormModal";
-import { DataTable, type Column } from "@/ui/ListPageBody";
-import { ProblemAlert } from "@/ui/ProblemAlert";
-import { RowMenu } from "@/ui/RowMenu";
 import { TextField } from "@/ui/TextField";
-import { Time } from "@/ui/Time";
 import { useToasts } from "@/ui/Toasts";
-
-const COLUMNS: readonly Column<Bundle>[] = [
-  { name: "Name", width: 20, cell: (bundle) => <Clip text={bundle.name} /> },
-  {
-    name: "Expires",
-    cell: (bundle) =>
-      Date.parse(bundle.expires_at) < Date.now() ? (
-        <Label isCompact status="warning">
-          expired
-        </Label>
-      ) : (
-        <Time value={bundle.expires_at} />
-      ),
-  },
-  { name: "Created", cell: (bundle) => <Time value={bundle.created_at} /> },
-  {
-    name: "Last used",
-    cell: (bundle) => (
-      <>
-        <Time value={bundle.last_used_at} />
-        {bundle.last_address ? ` from ${bundle.last_address}` : ""}
-      </>
-    ),
-  },
-];
 
 /** The client bundles of the person signed in, and how to use one. */
 export function BundlesCard({ username }: { username: string }) {
-  const query = useBundles();
-  const remove = useDeleteBundle();
+  const query = useBundles(username);
+  const create = useCreateBundle();
   const [isCreating, setCreating] = useState(false);
-  const [removing, setRemoving] = useState<Bundle | null>(null);
-  const bundles = query.data?.results.filter((bundle) => bundle.username === username);
   return (
     <Card>
       <CardHeader
@@ -75,38 +34,10 @@ export function BundlesCard({ username }: { username: string }) {
           A bundle is a zip with a certificate and key of your own. With it the docker CLI works here as you, from any
           machine. Whoever has the key is you: keep it, and delete the bundle when you lose it.
         </Content>
-        <ProblemAlert error={query.error} title="The bundles could not be read" />
-        {(query.isPending || (bundles && bundles.length > 0)) && (
-          <DataTable
-            label="client bundles"
-            columns={COLUMNS}
-            rows={bundles}
-            rowKey={(bundle) => bundle.id}
-            rowActions={(bundle) => (
-              <RowMenu
-                name={bundle.name}
-                actions={[
-                  bundle.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(bundle) },
-                ]}
-              />
-            )}
-          />
-        )}
-        {bundles?.length === 0 && <Content component="p">You have no client bundle yet.</Content>}
+        <BundleTable query={query} empty="You have no client bundle yet." />
         <HowTo />
       </CardBody>
-      {isCreating && <CreateBundleModal onClose={() => setCreating(false)} />}
-      {removing && (
-        <ConfirmModal
-          title={`Delete the bundle ${removing.name}?`}
-          submit="Delete bundle"
-          action={() => remove(removing.id)}
-          done={`The bundle ${removing.name} was deleted`}
-          onClose={() => setRemoving(null)}
-        >
-          <p>Whatever uses it is refused within a second, open connections included. It cannot be brought back.</p>
-        </ConfirmModal>
-      )}
+      {isCreating && <CreateBundleModal create={create.mutateAsync} onClose={() => setCreating(false)} />}
     </Card>
   );
 }
@@ -137,10 +68,16 @@ function HowTo() {
   );
 }
 
-function CreateBundleModal({ onClose }: { onClose: () => void }) {
+interface CreateProps {
+  create: (bundle: { name: string; expires_at?: string }) => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** Asks for a name and an end, and makes a bundle with them. */
+export function CreateBundleModal({ create: action, onClose }: CreateProps) {
   const [name, setName] = useState("");
   const [until, setUntil] = useState("");
-  const create = useCreateBundle();
+  const create = useMutation({ mutationFn: action });
   const toasts = useToasts();
   const problem = create.error ? asApiError(create.error) : null;
   const expiresAt = fromLocalInput(until);

@@ -4,10 +4,11 @@ import { saveBlob } from "@/lib/download";
 
 const BUNDLES = ["certificates", "bundles"] as const;
 
-export function useBundles() {
+/** The client bundles of one person. */
+export function useBundles(username: string) {
   return useQuery({
-    queryKey: [...BUNDLES, "list"],
-    queryFn: () => body(client.GET("/api/v1/bundles/", { params: { query: { limit: 200 } } })),
+    queryKey: [...BUNDLES, "list", username],
+    queryFn: () => body(client.GET("/api/v1/bundles/", { params: { query: { username, limit: 200 } } })),
   });
 }
 

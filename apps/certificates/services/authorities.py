@@ -37,9 +37,11 @@ def ensure_authority(purpose: Purpose) -> Authority:
     """The CA that issues for this purpose now. The one before it stays trusted until it ends."""
     now = clock.now()
     active = Authority.objects.select_for_update().filter(purpose=purpose, is_active=True).first()
-    if active is not None and active.expires_at - now > AUTHORITY_RENEWAL:
-        return active
-    Authority.objects.filter(purpose=purpose, is_active=True).update(is_active=False)
+    if active is not None:
+        if active.expires_at - now > AUTHORITY_RENEWAL:
+            return active
+        # The one we saw, and no other: another unit may have made its successor meanwhile.
+        Authority.objects.filter(id=active.id).update(is_active=False)
     certificate, key = profile.make_authority(f"Quarterdeck {purpose.value} CA {now:%Y-%m-%d}", now=now)
     id_ = uuid.uuid4()
     authority, is_new = Authority.objects.get_or_create(

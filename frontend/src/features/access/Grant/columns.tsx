@@ -25,7 +25,8 @@ export const GRANT_COLUMNS: readonly Column<Grant>[] = [
 
 export const SHORT_GRANT_COLUMNS = GRANT_COLUMNS.slice(0, 3);
 
-function SubjectText({ subject }: { subject: string }) {
+/** "team:acme/payments" as its kind and a link to its page. */
+export function SubjectText({ subject }: { subject: string }) {
   const [kind, name] = splitSubject(subject);
   return (
     <span className="qd-subject">

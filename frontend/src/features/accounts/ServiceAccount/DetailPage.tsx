@@ -59,7 +59,7 @@ export function ServiceAccountDetailPage() {
         account && (
           <span className="qd-actions">
             <LinkButton to={explorerPath({ subject: `service-account:${full}` }, "what-can")}>
-              What may {name} do?
+              What it may do
             </LinkButton>{" "}
             <RowMenu
               name={full}

@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/what-can": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Where somebody's rights begin or grow, and what they may do from there down. Of others only for administrators
+         *     and who holds Access View.
+         */
+        get: operations["what_can"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access/who-can": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who may do this there, by name, and through what. For administrators and who holds Access View. */
+        get: operations["who_can"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/": {
         parameters: {
             query?: never;
@@ -1242,6 +1279,32 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Grant"][];
         };
+        /** @description What may be done in a collection and all below it. */
+        Held: {
+            collection: string;
+            operations: string[];
+        };
+        HeldPage: {
+            count: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Held"][];
+        };
+        /** @description Somebody who may do it, and through what. */
+        Holder: {
+            subject: string;
+            because: string[];
+        };
+        HolderPage: {
+            count: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Holder"][];
+        };
         ImportLine: {
             username: string;
             full_name?: string;
@@ -1967,7 +2030,7 @@ export interface operations {
                 operation: string;
                 /** @description May be given several times. */
                 option?: string[];
-                /** @description `user:bob`. */
+                /** @description `user:bob` or `service-account:acme/ci`. */
                 subject: string;
                 /** @description `collection:/Shared/payments`. */
                 target?: string;
@@ -1984,6 +2047,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    what_can: {
+        parameters: {
+            query: {
+                /** @description Objects a page, 50 unless told. */
+                limit?: number;
+                /** @description Objects to leave out first. */
+                offset?: number;
+                /** @description `user:bob` or `service-account:acme/ci`. */
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    who_can: {
+        parameters: {
+            query: {
+                /** @description Objects a page, 50 unless told. */
+                limit?: number;
+                /** @description Objects to leave out first. */
+                offset?: number;
+                /** @description `Service Create`. */
+                operation: string;
+                /** @description May be given several times. */
+                option?: string[];
+                /** @description `collection:/Shared/payments`. */
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolderPage"];
                 };
             };
             /** @description What went wrong. */

@@ -84,7 +84,7 @@ const pages: RouteObject[] = [
     lazy: async () => ({ Component: (await import("@/features/access/Grant/ListPage")).GrantListPage }),
   },
   {
-    path: "explorer",
+    path: "explorer/:tab?",
     lazy: async () => ({ Component: (await import("@/features/access/Explorer/ExplorerPage")).ExplorerPage }),
   },
   {

@@ -8,13 +8,15 @@ interface Props {
   base: string;
   tabs: readonly { key: string; title: string }[];
   active: string;
+  /** Kept from tab to tab: what stands after the path, with its question mark. */
+  search?: string;
   /** The content fills the window, and scrolls within itself. */
   isFilling?: boolean;
   children: ReactNode;
 }
 
 /** Tabs that are addresses, over the content of the active one. */
-export function PathTabs({ label, base, tabs, active, isFilling = false, children }: Props) {
+export function PathTabs({ label, base, tabs, active, search = "", isFilling = false, children }: Props) {
   const id = useId();
   const navigate = useNavigate();
   const href = useHref(base);
@@ -29,14 +31,14 @@ export function PathTabs({ label, base, tabs, active, isFilling = false, childre
           usePageInsets
           onSelect={(event, key) => {
             event.preventDefault();
-            void navigate(base + suffix(key));
+            void navigate(base + suffix(key) + search);
           }}
         >
           {tabs.map((tab) => (
             <Tab
               key={tab.key}
               eventKey={tab.key}
-              href={href + suffix(tab.key)}
+              href={href + suffix(tab.key) + search}
               tabContentId={id}
               title={<TabTitleText>{tab.title}</TabTitleText>}
             />

@@ -12,13 +12,12 @@ import {
   FormGroup,
   Grid,
   GridItem,
-  PageSection,
   Skeleton,
   Stack,
   StackItem,
 } from "@patternfly/react-core";
 import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 import type { Decision, Operation, Role } from "@/api/types";
 import { useCollections } from "@/features/access/Collection/queries";
 import { useExplanation, type Question } from "@/features/access/Explorer/queries";
@@ -32,16 +31,23 @@ import { useOperations, useRoles } from "@/features/access/Role/queries";
 import { useSession } from "@/features/accounts/Session/queries";
 import { Choice } from "@/ui/Choice";
 import { Facts } from "@/ui/Facts";
+import { HeldCard, HoldersCard } from "@/features/access/Explorer/Answers";
 import { PageFrame } from "@/ui/PageFrame";
+import { PathTabs } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 
 /** Whom the server explains. */
-const ASKED_ABOUT = ["user"] as const;
+const ASKED_ABOUT = ["user", "service-account"] as const;
+
+const MAY = { key: "may", title: "May somebody do it?" };
+const WHO = { key: "who-can", title: "Who can?" };
+const WHAT = { key: "what-can", title: "What can somebody do?" };
 
 /** "Why can't Bob…?": the question, kept in the address so that it can be sent to somebody, and the server's answer. */
 export function ExplorerPage() {
   const { user, capabilities } = useSession();
   const mayAskAboutOthers = capabilities.administrator || capabilities.view_access;
+  const { tab = MAY.key } = useParams();
   const [params, setParams] = useSearchParams();
   const own = `user:${user.username}`;
   const question: Question = {
@@ -62,30 +68,46 @@ export function ExplorerPage() {
       title="Access explorer"
       description="Why can't Bob…? Ask whether somebody may do something somewhere, and see through which grants, or what is missing."
     >
-      <PageSection isFilled>
+      <PathTabs
+        label="Questions"
+        base="/explorer"
+        tabs={mayAskAboutOthers ? [MAY, WHO, WHAT] : [MAY, WHAT]}
+        active={tab}
+        search={params.size > 0 ? `?${params}` : ""}
+      >
         <Grid hasGutter>
           <GridItem lg={5}>
-            <QuestionCard question={question} ask={ask} mayAskAboutOthers={mayAskAboutOthers} />
+            <QuestionCard
+              question={question}
+              ask={ask}
+              mayAskAboutOthers={mayAskAboutOthers}
+              hasSubject={tab !== WHO.key}
+              hasOperation={tab !== WHAT.key}
+            />
           </GridItem>
           <GridItem lg={7}>
-            <Stack hasGutter>
-              <StackItem>
-                <AnswerCard question={question} />
-              </StackItem>
-              {hasSubject && (
+            {tab === WHO.key && <HoldersCard key={JSON.stringify(question)} question={question} />}
+            {tab === WHAT.key && <HeldCard key={question.subject} subject={question.subject} />}
+            {tab === MAY.key && (
+              <Stack hasGutter>
                 <StackItem>
-                  <GrantTable
-                    title={`What ${splitSubject(question.subject)[1]} was granted, also through groups`}
-                    empty="No grant reaches this account: without one nothing is allowed."
-                    subject={question.subject}
-                    isShort
-                  />
+                  <AnswerCard question={question} />
                 </StackItem>
-              )}
-            </Stack>
+                {hasSubject && (
+                  <StackItem>
+                    <GrantTable
+                      title={`What ${splitSubject(question.subject)[1]} was granted, also through groups`}
+                      empty="No grant reaches this account: without one nothing is allowed."
+                      subject={question.subject}
+                      isShort
+                    />
+                  </StackItem>
+                )}
+              </Stack>
+            )}
           </GridItem>
         </Grid>
-      </PageSection>
+      </PathTabs>
     </PageFrame>
   );
 }
@@ -94,9 +116,13 @@ interface QuestionProps {
   question: Question;
   ask: (changes: Partial<Question>) => void;
   mayAskAboutOthers: boolean;
+  /** Whether it is asked about somebody. */
+  hasSubject: boolean;
+  /** Whether it is asked about one operation in one place. */
+  hasOperation: boolean;
 }
 
-function QuestionCard({ question, ask, mayAskAboutOthers }: QuestionProps) {
+function QuestionCard({ question, ask, mayAskAboutOthers, hasSubject, hasOperation }: QuestionProps) {
   const operations = useOperations();
   const collections = useCollections();
   const operation = operations.data?.find(({ name }) => name === question.operation);
@@ -107,37 +133,42 @@ function QuestionCard({ question, ask, mayAskAboutOthers }: QuestionProps) {
       </CardHeader>
       <CardBody>
         <Form onSubmit={(event) => event.preventDefault()}>
-          {mayAskAboutOthers ? (
+          {hasSubject && mayAskAboutOthers && (
             <SubjectChoice value={question.subject} onChange={(subject) => ask({ subject })} kinds={ASKED_ABOUT} />
-          ) : (
+          )}
+          {hasSubject && !mayAskAboutOthers && (
             <Content component="p">
-              May you, <strong>{splitSubject(question.subject)[1]}</strong>, do this? Administrators and auditors ask
-              about others.
+              About you, <strong>{splitSubject(question.subject)[1]}</strong>. Administrators and auditors ask about
+              others.
             </Content>
           )}
-          <Choice
-            label="Operation"
-            options={(operations.data ?? []).map(({ name, description }) => ({ value: name, description }))}
-            value={question.operation}
-            onChange={(name) => ask({ operation: name, options: [] })}
-            placeholder="Service Create"
-            isRequired
-          />
-          <Choice
-            label="Collection"
-            options={(collections.data?.results ?? []).map(({ path }) => ({ value: path }))}
-            value={question.collection}
-            onChange={(collection) => ask({ collection })}
-            placeholder="/Shared/payments"
-            isRequired
-          />
-          {operation && operation.options.length > 0 && (
-            <Options
-              key={operation.name}
-              operation={operation}
-              chosen={question.options}
-              onChange={(options) => ask({ options })}
-            />
+          {hasOperation && (
+            <>
+              <Choice
+                label="Operation"
+                options={(operations.data ?? []).map(({ name, description }) => ({ value: name, description }))}
+                value={question.operation}
+                onChange={(name) => ask({ operation: name, options: [] })}
+                placeholder="Service Create"
+                isRequired
+              />
+              <Choice
+                label="Collection"
+                options={(collections.data?.results ?? []).map(({ path }) => ({ value: path }))}
+                value={question.collection}
+                onChange={(collection) => ask({ collection })}
+                placeholder="/Shared/payments"
+                isRequired
+              />
+              {operation && operation.options.length > 0 && (
+                <Options
+                  key={operation.name}
+                  operation={operation}
+                  chosen={question.options}
+                  onChange={(options) => ask({ options })}
+                />
+              )}
+            </>
           )}
         </Form>
       </CardBody>

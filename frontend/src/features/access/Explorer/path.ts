@@ -1,5 +1,5 @@
-/** The address of a question to the explorer, as far as it is asked already. */
-export function explorerPath(question: { subject?: string; operation?: string; target?: string } = {}): string {
+/** The address of one of the explorer's questions, as far as it is asked already. */
+export function explorerPath(question: { subject?: string; operation?: string; target?: string }, tab = ""): string {
   const params = new URLSearchParams(Object.entries(question).filter(([, value]) => value));
-  return params.size > 0 ? `/explorer?${params}` : "/explorer";
+  return `/explorer${tab && `/${tab}`}?${params}`;
 }

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
 
 export interface Question {
@@ -22,5 +22,30 @@ export function useExplanation({ subject, operation, options, collection }: Ques
         }),
       ),
     enabled: Boolean(subject.split(":")[1] && operation && collection),
+  });
+}
+
+/** Who may do something somewhere, by name, and through what. */
+export function useHolders({ operation, options, collection }: Question, query: { limit: number; offset: number }) {
+  return useQuery({
+    queryKey: ["access", "who-can", operation, options, collection, query],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/access/who-can", {
+          params: { query: { ...query, operation, option: [...options], target: `collection:${collection}` } },
+        }),
+      ),
+    enabled: Boolean(operation && collection),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Where somebody's rights begin or grow, and what may be done from there down. */
+export function useHeld(subject: string, query: { limit: number; offset: number }) {
+  return useQuery({
+    queryKey: ["access", "what-can", subject, query],
+    queryFn: () => body(client.GET("/api/v1/access/what-can", { params: { query: { ...query, subject } } })),
+    enabled: Boolean(subject.split(":")[1]),
+    placeholderData: keepPreviousData,
   });
 }

@@ -2,6 +2,7 @@ import { Label } from "@patternfly/react-core";
 import { Link } from "react-router";
 import type { Grant } from "@/api/types";
 import { rolePath } from "@/features/access/Role/path";
+import { useSession } from "@/features/accounts/Session/queries";
 import { Clip } from "@/ui/Clip";
 import type { Column } from "@/ui/ListPageBody";
 import { Time } from "@/ui/Time";
@@ -23,9 +24,16 @@ export const GRANT_COLUMNS: readonly Column<Grant>[] = [
   },
 ];
 
-export const SHORT_GRANT_COLUMNS = GRANT_COLUMNS.slice(0, 3);
+const SHORT_WIDTHS = [40, 25, 35] as const;
 
-function SubjectText({ subject }: { subject: string }) {
+/** Only who, what and where. */
+export const SHORT_GRANT_COLUMNS: readonly Column<Grant>[] = SHORT_WIDTHS.map((width, index) => ({
+  ...GRANT_COLUMNS[index]!,
+  width,
+}));
+
+/** "team:acme/payments" as its kind and a link to its page. */
+export function SubjectText({ subject }: { subject: string }) {
   const [kind, name] = splitSubject(subject);
   return (
     <span className="qd-subject">
@@ -37,8 +45,8 @@ function SubjectText({ subject }: { subject: string }) {
   );
 }
 
-/** The page of an account, where it has one. */
-function SubjectLink({ kind, name }: { kind: string; name: string }) {
+/** The name of an account, as a link to its page where this caller sees that. */
+export function SubjectLink({ kind, name }: { kind: string; name: string }) {
   const [organization, rest] = [name.split("/")[0], name.split("/")[1]];
   const to = {
     user: `/users/${name}`,
@@ -46,7 +54,9 @@ function SubjectLink({ kind, name }: { kind: string; name: string }) {
     team: `/organizations/${organization}/teams/${rest}`,
     "service-account": `/organizations/${organization}/service-accounts/${rest}`,
   }[kind];
-  if (!to) return <Clip text={name} />;
+  const { user, capabilities } = useSession();
+  const isShown = kind !== "user" || name === user.username || capabilities.administrator || capabilities.view_accounts;
+  if (!to || !isShown) return <Clip text={name} />;
   return (
     <Link to={to} className="qd-clip" title={name}>
       {name}

@@ -1,8 +1,8 @@
 import { Button, Card, CardBody, CardHeader, CardTitle, Checkbox, Content, Label } from "@patternfly/react-core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link } from "react-router";
 import type { Member, Page } from "@/api/types";
+import { SubjectLink } from "@/features/access/Grant/columns";
 import { useAction } from "@/features/accounts/Organization/queries";
 import { useUsers } from "@/features/accounts/User/queries";
 import { Choice } from "@/ui/Choice";
@@ -29,11 +29,7 @@ const COLUMNS: readonly Column<Member>[] = [
   {
     name: "User name",
     width: 30,
-    cell: (member) => (
-      <Link to={`/users/${member.username}`} className="qd-clip" title={member.username}>
-        {member.username}
-      </Link>
-    ),
+    cell: (member) => <SubjectLink kind="user" name={member.username} />,
   },
   { name: "Full name", width: 40, cell: (member) => <Clip text={member.full_name} /> },
   {

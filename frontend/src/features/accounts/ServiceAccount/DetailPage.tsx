@@ -15,6 +15,7 @@ import { useNavigate, useParams } from "react-router";
 import { asApiError } from "@/api/problem";
 import { NotFoundPage } from "@/app/NotFoundPage";
 import { DefaultCollectionCard } from "@/features/access/DefaultCollection/DefaultCollectionCard";
+import { explorerPath } from "@/features/access/Explorer/path";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { DepartureModal } from "@/features/accounts/DepartureModal";
 import {
@@ -26,6 +27,7 @@ import { CreateBundleModal } from "@/features/certificates/Bundle/BundlesCard";
 import { BundleTable } from "@/features/certificates/Bundle/BundleTable";
 import { ConfirmModal } from "@/ui/ConfirmModal";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
+import { LinkButton } from "@/ui/LinkButton";
 import { PageFrame } from "@/ui/PageFrame";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 import { RowMenu } from "@/ui/RowMenu";
@@ -55,16 +57,21 @@ export function ServiceAccountDetailPage() {
       labels={account && !account.is_active && <Label variant="outline">deactivated</Label>}
       actions={
         account && (
-          <RowMenu
-            name={full}
-            actions={[
-              isManaged && {
-                label: account.is_active ? "Deactivate" : "Activate",
-                onClick: () => setOpen("activation"),
-              },
-              account.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setOpen("delete") },
-            ]}
-          />
+          <span className="qd-actions">
+            <LinkButton to={explorerPath({ subject: `service-account:${full}` }, "what-can")}>
+              What it may do
+            </LinkButton>{" "}
+            <RowMenu
+              name={full}
+              actions={[
+                isManaged && {
+                  label: account.is_active ? "Deactivate" : "Activate",
+                  onClick: () => setOpen("activation"),
+                },
+                account.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setOpen("delete") },
+              ]}
+            />
+          </span>
         )
       }
     >

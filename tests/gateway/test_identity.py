@@ -114,6 +114,7 @@ async def test_a_service_accounts_bundle_signs_in_under_its_whole_name(identitie
     actor = await identities.identify(Peer("192.0.2.7", der), request())
     assert (actor.kind, actor.id, actor.name) == (ActorKind.SERVICE_ACCOUNT, machine.id, "acme/ci")
     assert identities.still_valid(actor)
+    await sync_to_async(store.refresh)()  # what was granted a moment ago; following would notice by itself, somewhat later
     shared, root = store.current.by_path("/Shared"), store.current.by_path("/")
     assert store.current.may(actor, "Service View", shared)
     assert not store.current.may(actor, "Node Schedule", shared)  # which everyone has, and it is not of everyone

@@ -146,6 +146,7 @@ class Policy:
         self._collections: dict[int, PolicyCollection] = {}
         self._ancestors: dict[int, tuple[int, ...]] = {}  # self first, the root last
         self._by_path: dict[str, uuid.UUID] = {}
+        self._in_order: tuple[uuid.UUID, ...] | None = None  # until it is asked for
         for collection in sorted(collections, key=_depth):
             self._add_collection(collection)
         self._aliases = dict(aliases or {})
@@ -210,7 +211,7 @@ class Policy:
     def _change_leaves(self, collections: Mapping[uuid.UUID, PolicyCollection | None]) -> bool:
         """On a snapshot that is not in use yet. False where one is neither a new leaf, nor one that went, nor as it was."""
         self._collections, self._ancestors = self._collections.copy(), self._ancestors.copy()
-        self._by_path = self._by_path.copy()
+        self._by_path, self._in_order = self._by_path.copy(), None
         gone = {id_.int for id_, row in collections.items() if row is None and id_.int in self._collections}
         if gone and not all(gone.isdisjoint(places) for key, places in self._ancestors.items() if key not in gone):
             return False
@@ -405,9 +406,11 @@ class Policy:
         """The collection itself first, the root last; empty where there is no such collection."""
         return tuple(self._collections[key].id for key in self._ancestors.get(collection_id.int, ()))
 
-    def collection_ids(self) -> Iterable[uuid.UUID]:
-        """All collections, parents before children."""
-        return (collection.id for collection in self._collections.values())
+    def collection_ids(self) -> tuple[uuid.UUID, ...]:
+        """All collections by path, which puts each before those below it."""
+        if self._in_order is None:
+            self._in_order = tuple(id_ for _, id_ in sorted(self._by_path.items()))
+        return self._in_order
 
     def default_collection(self, user_id: uuid.UUID) -> uuid.UUID | None:
         """Where the user's objects go that name no collection: the chosen one, else the private one, else `/Shared`."""

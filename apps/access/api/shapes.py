@@ -15,6 +15,7 @@ from apps.access.models import Collection, Grant, Role
 from apps.access.rules.constraints import ConstraintType
 from apps.access.selectors.grants import subject_text
 from apps.access.types import ObjectKind
+from apps.core.previews import EffectSerializer, PreviewQuery
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
 
 PREVIEW_SIZE = 100
@@ -37,10 +38,6 @@ class OperationSerializer(Serializer):
     waits_for = serializers.CharField(
         help_text="The part of the product that will ask for it; empty where it is asked for already."
     )
-
-
-class PreviewQuery(Serializer):
-    preview = serializers.BooleanField(default=False, help_text="Change nothing; answer whom the change would touch.")
 
 
 class DeleteRoleQuery(PreviewQuery):
@@ -254,6 +251,7 @@ class RolePreviewSerializer(Serializer):
     grants = GrantSerializer(many=True, help_text=f"The {PREVIEW_SIZE} newest of them.")
     people_count = serializers.IntegerField(help_text="Active accounts whom they reach.")
     people = serializers.ListField(child=serializers.CharField(), help_text=f"The first {PREVIEW_SIZE} of them, by name.")
+    effect = EffectSerializer(help_text="What they gain and lose, whatever else they hold taken into account.")
 
 
 class GrantBody(Serializer):

@@ -22,7 +22,7 @@ View = Callable[..., Response]
 
 class PreviewQuery(Serializer):
     preview = serializers.BooleanField(
-        default=False, help_text="Change nothing; answer who would gain and lose what, as an `Effect`."
+        default=False, help_text="Change nothing; answer who would gain and lose what, as an `AccessEffect`."
     )
 
 
@@ -37,7 +37,7 @@ class ShiftSerializer(Serializer):
     collections_count = serializers.IntegerField()
 
 
-class EffectSerializer(Serializer):
+class AccessEffectSerializer(Serializer):
     """What a change would do to what people may do."""
 
     gained = ShiftSerializer(many=True)
@@ -45,7 +45,7 @@ class EffectSerializer(Serializer):
 
 
 def shown(effect: Effect) -> dict[str, Any]:
-    """As `EffectSerializer` describes it."""
+    """As `AccessEffectSerializer` describes it."""
     return {
         "gained": [_shown(shift, "gain") for shift in effect.gained],
         "lost": [_shown(shift, "lose") for shift in effect.lost],
@@ -87,7 +87,7 @@ def previewable(view: View) -> View:
 def or_effect(serializer: type[serializers.Serializer[Any]]) -> PolymorphicProxySerializer:
     """The answer of a previewable view for the OpenAPI description."""
     return PolymorphicProxySerializer(
-        component_name=f"{serializer.__name__.removesuffix('Serializer')}OrEffect",
-        serializers=[serializer, EffectSerializer],
+        component_name=f"{serializer.__name__.removesuffix('Serializer')}OrAccessEffect",
+        serializers=[serializer, AccessEffectSerializer],
         resource_type_field_name=None,
     )

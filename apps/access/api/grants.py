@@ -15,7 +15,7 @@ from apps.access.api.shapes import GrantBody, GrantQuery, GrantSerializer, Grant
 from apps.access.models import Grant
 from apps.access.selectors.delegation import delegation_of
 from apps.access.selectors.policy import store
-from apps.core.previews import EffectSerializer, PreviewQuery, or_effect, previewable
+from apps.core.previews import AccessEffectSerializer, PreviewQuery, or_effect, previewable
 from apps.core.rest import actor_of, expected_version, page, page_schema, validated, versioned
 
 
@@ -72,7 +72,7 @@ class GrantView(APIView):
         changes = validated(GrantUpdateBody, request.data)
         return _shown(request, services.update_grant(actor=actor, grant=grant, expected=expected_version(request), **changes))
 
-    @extend_schema(operation_id="delete_grant", parameters=[PreviewQuery], responses={204: None, 200: EffectSerializer})
+    @extend_schema(operation_id="delete_grant", parameters=[PreviewQuery], responses={204: None, 200: AccessEffectSerializer})
     @previewable
     def delete(self, request: Request, grant_id: uuid.UUID) -> Response:
         """Takes the grant away; it counts nowhere any more within a second. `?preview=1` only tells who would lose what."""

@@ -15,7 +15,7 @@ from apps.access.models import Collection, Grant, Role
 from apps.access.rules.constraints import ConstraintType
 from apps.access.selectors.grants import subject_text
 from apps.access.types import ObjectKind
-from apps.core.previews import EffectSerializer, PreviewQuery
+from apps.core.previews import AccessEffectSerializer, PreviewQuery
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
 
 PREVIEW_SIZE = 100
@@ -156,6 +156,10 @@ class CollectionDetailSerializer(CollectionSerializer):
     inherited_label_constraints = InheritedLabelConstraintSerializer(
         many=True, source="inherited", help_text="Those of the collections above, which hold there, too."
     )
+    former_paths = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="By which it is still found. For administrators and holders of Access View; empty for others.",
+    )
 
 
 class CollectionBody(Serializer):
@@ -251,7 +255,7 @@ class RolePreviewSerializer(Serializer):
     grants = GrantSerializer(many=True, help_text=f"The {PREVIEW_SIZE} newest of them.")
     people_count = serializers.IntegerField(help_text="Active accounts whom they reach.")
     people = serializers.ListField(child=serializers.CharField(), help_text=f"The first {PREVIEW_SIZE} of them, by name.")
-    effect = EffectSerializer(help_text="What they gain and lose, whatever else they hold taken into account.")
+    effect = AccessEffectSerializer(help_text="What they gain and lose, whatever else they hold taken into account.")
 
 
 class GrantBody(Serializer):

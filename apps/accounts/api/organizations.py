@@ -24,7 +24,7 @@ from apps.accounts.api.serializers import (
 )
 from apps.accounts.models import Organization, Team, User
 from apps.core.actor import Actor
-from apps.core.previews import EffectSerializer, PreviewQuery, or_effect, previewable
+from apps.core.previews import AccessEffectSerializer, PreviewQuery, or_effect, previewable
 from apps.core.rest import actor_of, expected_version, page, page_schema, validated, versioned
 
 OrganizationPage = page_schema(OrganizationSerializer)
@@ -116,7 +116,7 @@ class OrganizationMemberView(APIView):
         return Response(MemberSerializer(selectors.members_of_organization(actor, found).get(id=user.id)).data)
 
     @extend_schema(
-        operation_id="remove_organization_member", parameters=[PreviewQuery], responses={204: None, 200: EffectSerializer}
+        operation_id="remove_organization_member", parameters=[PreviewQuery], responses={204: None, 200: AccessEffectSerializer}
     )
     @previewable
     def delete(self, request: Request, organization: str, username: str) -> Response:
@@ -205,7 +205,9 @@ class TeamMemberView(APIView):
         services.set_team_member(actor=actor, team=found, user=user, **body)
         return Response(MemberSerializer(selectors.members_of_team(found).get(id=user.id)).data)
 
-    @extend_schema(operation_id="remove_team_member", parameters=[PreviewQuery], responses={204: None, 200: EffectSerializer})
+    @extend_schema(
+        operation_id="remove_team_member", parameters=[PreviewQuery], responses={204: None, 200: AccessEffectSerializer}
+    )
     @previewable
     def delete(self, request: Request, organization: str, team: str, username: str) -> Response:
         """The user stays in the organisation."""

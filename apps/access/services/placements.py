@@ -46,7 +46,7 @@ def begin_placement(
     Args:
         name: as the create asks for; "" where the engine picks one.
         node_id: the node, for kinds whose names repeat per node.
-        label: the path that the object's access label will say.
+        label: the access label as the caller sent it, "" without: sent again, it means no change.
 
     Raises:
         Conflict: the collection was removed meanwhile.

@@ -11,7 +11,7 @@ from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import notices
 from apps.core.errors import NotFound, QuarterdeckError, Refused
-from apps.gateway.docker import acting, creating, database, executing, reading, versions
+from apps.gateway.docker import acting, creating, database, executing, reading, updating, versions
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
 from apps.gateway.docker.routes import TABLE, Treatment, Where
@@ -33,7 +33,9 @@ _TREATMENTS: dict[Treatment, Callable[[Call], Awaitable[None]]] = {
     Treatment.HIJACK: acting.act,
     Treatment.CREATE_CONTAINER: creating.create_container,
     Treatment.CREATE_SERVICE: creating.create_service,
-    Treatment.UPDATE_SERVICE: creating.update_service,
+    Treatment.UPDATE_SERVICE: updating.update_service,
+    Treatment.UPDATE_NODE: updating.update_node,
+    Treatment.UPDATE_LABELS: updating.update_labels,
     Treatment.CREATE_EXEC: executing.create,
     Treatment.START_EXEC: executing.start,
     Treatment.EXEC: executing.act,

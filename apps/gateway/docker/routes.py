@@ -46,6 +46,8 @@ class Treatment(enum.Enum):
     CREATE_CONTAINER = enum.auto()
     CREATE_SERVICE = enum.auto()
     UPDATE_SERVICE = enum.auto()
+    UPDATE_NODE = enum.auto()
+    UPDATE_LABELS = enum.auto()  # of a secret or config
     CREATE_EXEC = enum.auto()
     START_EXEC = enum.auto()
     EXEC = enum.auto()  # inspect and resize of an exec
@@ -182,13 +184,16 @@ ROUTES: tuple[Route, ...] = (
     _do("DELETE", "/volumes/{id}", "Volume Remove", _W.VOLUME, query="force"),
     _read("/secrets", "Secret View", _W.SECRET, _T.LIST, "filters"),
     _read("/secrets/{id}", "Secret View", _W.SECRET, _T.INSPECT),
+    _do("POST", "/secrets/{id}/update", "Secret Update", _W.SECRET, _T.UPDATE_LABELS, "version", body=Body.JSON),
     _do("DELETE", "/secrets/{id}", "Secret Delete", _W.SECRET),
     _read("/configs", "Config View", _W.CONFIG, _T.LIST, "filters"),
     _read("/configs/{id}", "Config View", _W.CONFIG, _T.INSPECT),
+    _do("POST", "/configs/{id}/update", "Config Update", _W.CONFIG, _T.UPDATE_LABELS, "version", body=Body.JSON),
     _do("DELETE", "/configs/{id}", "Config Delete", _W.CONFIG),
     # Nodes
     _read("/nodes", "Node View", _W.NODE, _T.LIST, "filters"),
     _read("/nodes/{id}", "Node View", _W.NODE, _T.INSPECT),
+    _do("POST", "/nodes/{id}/update", "Node Update", _W.NODE, _T.UPDATE_NODE, "version", body=Body.JSON),
     # Images
     _read("/images/json", "Image View", _W.ANYWHERE, _T.CALL, "all filters digests shared-size manifests identity"),
     _read("/images/{name}/json", "Image View", _W.ANYWHERE, _T.CALL, "manifests platform"),
@@ -216,7 +221,6 @@ NOT_YET: tuple[Route, ...] = (
     _later("POST", "/build/cancel", "Build Cancel"),
     _later("POST", "/commit", "Image Commit", body=_JSON),
     _later("POST", "/configs/create", "Config Create", body=_JSON),
-    _later("POST", "/configs/{id}/update", "Config Update", body=_JSON),
     _later("POST", "/containers/prune", "Container Prune"),
     _later("POST", "/containers/{id}/update", "Container Update", body=_JSON),
     _later("GET", "/events", "Events", treatment=_T.FOLLOW),
@@ -235,7 +239,6 @@ NOT_YET: tuple[Route, ...] = (
     _later("POST", "/networks/{id}/connect", "Network Connect", body=_JSON),
     _later("POST", "/networks/{id}/disconnect", "Network Disconnect", body=_JSON),
     _later("DELETE", "/nodes/{id}", "Node Remove"),
-    _later("POST", "/nodes/{id}/update", "Node Update", body=_JSON),
     _later("GET", "/plugins", "Plugin View"),
     _later("POST", "/plugins/create", "Plugin Create", body=_STREAM),
     _later("GET", "/plugins/privileges", "Plugin View"),
@@ -247,7 +250,6 @@ NOT_YET: tuple[Route, ...] = (
     _later("POST", "/plugins/{name}/set", "Plugin Configure", body=_STREAM),
     _later("POST", "/plugins/{name}/upgrade", "Plugin Upgrade", body=_STREAM, treatment=_T.FOLLOW),
     _later("POST", "/secrets/create", "Secret Create", body=_JSON),
-    _later("POST", "/secrets/{id}/update", "Secret Update", body=_JSON),
     _later("POST", "/session", "Image Build", treatment=_T.HIJACK),
     _later("GET", "/swarm", "Swarm View"),
     _later("POST", "/swarm/init", "Swarm Init", body=_JSON),

@@ -37,6 +37,9 @@ ACCESS_LABEL = "com.docker.ucp.access.label"
 NONCE_LABEL = "com.docker.ucp.access.nonce"
 """On an object: joins it to the pending placement that was committed before the create was forwarded."""
 
+STACK_LABEL = "com.docker.stack.namespace"
+"""On what `docker stack deploy` makes: the name of the stack."""
+
 CONFIRM_LABEL = "com.docker.ucp.access.confirm"
 """On a node that is moved with the docker CLI: confirms that its tasks are stopped. Input only, never kept."""
 

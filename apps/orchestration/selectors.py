@@ -15,7 +15,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.access.rules.policy import Policy
+from apps.access.selectors import VIEW_OPERATIONS, placements_of
 from apps.access.selectors.policy import store
+from apps.access.types import ObjectKind
 from apps.core.actor import Actor
 from apps.core.errors import EngineUnavailable, NotFound
 from apps.orchestration.clients import projection
@@ -23,7 +25,16 @@ from apps.orchestration.models import Cluster
 from apps.orchestration.rules import summaries
 from apps.orchestration.types import ClusterState, Projected, ServiceState
 
-PLURALS = {"service": "services", "task": "tasks", "node": "nodes", "container": "containers"}
+PLURALS = {
+    "service": "services",
+    "task": "tasks",
+    "node": "nodes",
+    "container": "containers",
+    "network": "networks",
+    "volume": "volumes",
+    "secret": "secrets",
+    "config": "configs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +233,20 @@ class View:
             if row.container.id == container_id:
                 return row
         raise NotFound("there is no such container, or you may not see it")
+
+    def placed(self, kind: ObjectKind, object_id: str) -> Projected:
+        """An object of any kind that is in a collection. Raises NotFound where it is absent or invisible."""
+        candidates = self._stacks(object_id) if kind is ObjectKind.STACK else self._all(kind.value)
+        for each in candidates:
+            if each.id == object_id and self._may(VIEW_OPERATIONS[kind], each):
+                return each
+        raise NotFound(f"there is no such {kind.value}, or you may not see it")
+
+    def _stacks(self, name: str) -> list[Projected]:
+        """Of this name, one a cluster: no engine knows of stacks, only our placements."""
+        found = ((cluster.id, placements_of(cluster.id, ObjectKind.STACK, [name]).get(name)) for cluster in self._clusters)
+        kind = ObjectKind.STACK.value
+        return [Projected(id_, name, kind, name, info.collection_id, info.owner_name) for id_, info in found if info]
 
     def containers(self, *, service_id: str = "") -> list[ContainerRow]:
         hostnames = self._hostnames()

@@ -80,6 +80,7 @@ def options_asked_for() -> set[tuple[str, str]]:
         of_services |= set(review.options) | {option for reference in review.references for option in reference.options}
     found |= {(operation, option) for operation in ("Service Create", "Service Update") for option in of_services}
     found |= {("Container Exec", option) for option in workload.review_exec({"Cmd": ["sh"], "Privileged": True}).options}
+    found |= {("Network Create", option) for option in workload.review_network({"Attachable": True})}
     found |= {("Volume Create/Attach", option) for option in workload.review_volume_options("plugin", {})}
     return found
 

@@ -14,6 +14,8 @@ from apps.access.services.placements import (
     adopt,
     begin_placement,
     complete_placement,
+    place_stack,
+    remove_gone_stacks,
     remove_placement,
     settle_placements,
 )
@@ -36,6 +38,8 @@ __all__ = [
     "ensure_builtin_roles_and_collections",
     "move_objects",
     "note_label",
+    "place_stack",
+    "remove_gone_stacks",
     "remove_placement",
     "reset_default_collection",
     "restore_role",

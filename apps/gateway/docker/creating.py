@@ -12,7 +12,7 @@ import msgspec
 
 from apps.access.models import Placement
 from apps.access.selectors import collection_for_create
-from apps.access.services import abandon_placement, begin_placement, complete_placement
+from apps.access.services import abandon_placement, begin_placement, complete_placement, place_stack
 from apps.access.types import SHARED_PATH, ObjectKind
 from apps.core.decision import Decision
 from apps.core.errors import QuarterdeckError, Refused
@@ -43,7 +43,7 @@ async def create_service(call: Call) -> None:
     review = review_service(await call.json_body())
     spec = checked(review)
     keep_own_ports(call, review)
-    decision = _place_in_collection(call, "service", review, spec.get("Name") or "")
+    decision = await _place_in_collection(call, "service", review, spec.get("Name") or "")
     await references.settle(call, review)
     await references.decide_on_volumes(call, review)
     await require_labels_of_service(call, spec)
@@ -51,6 +51,7 @@ async def create_service(call: Call) -> None:
     scheduling.enforce(spec, root)
     await nodes.require_permitted(call, spec, root)
     labels.stamp_volumes(mounts(spec), path_of(call))
+    await _place_stack(call, labels.stack_of(spec.get("Labels")))
     await _create(call, ObjectKind.SERVICE, "/services/create", spec, decision)
 
 
@@ -58,7 +59,7 @@ async def create_container(call: Call) -> None:
     review = review_container_create(await call.json_body())
     spec = checked(review)
     keep_own_ports(call, review)
-    decision = _place_in_collection(call, "container", review, filters.value_of(call.query(), "name"))
+    decision = await _place_in_collection(call, "container", review, filters.value_of(call.query(), "name"))
     await references.settle(call, review)
     absent = await references.decide_on_volumes(call, review)
     if not call.facts.node_id:
@@ -81,13 +82,29 @@ async def _image_labels(call: Call, image: str) -> dict[str, str]:
     return (json.loads(answer.body).get("Config") or {}).get("Labels") or {}
 
 
-def _place_in_collection(call: Call, kind: str, review: Review, name: str) -> Decision:
-    """Decides on the collection that the access label names, or the caller's own."""
-    wanted = labels.requested_collection(review.spec.get("Labels"))
+async def _place_in_collection(call: Call, kind: str, review: Review, name: str) -> Decision:
+    """Decides on the collection that the access label names, else the one of the stack, else the caller's own."""
+    given = review.spec.get("Labels")
+    wanted = labels.requested_collection(given) or await _path_of_stack(call, labels.stack_of(given))
     call.subject = Subject(kind, name=name)
     collection_id = collection_for_create(call.policy, call.actor, wanted, call.route.operation, review.options)
     call.subject.collection_id = collection_id
     return call.decide(collection_id, options=review.options)
+
+
+async def _path_of_stack(call: Call, name: str) -> str | None:
+    """Where a stack of this name is already; None where there is none for the caller."""
+    place = (await call.memory.placements.of(call.cluster.id, ObjectKind.STACK, [name])).get(name)
+    return call.policy.path_of(place) if place and call.policy.is_visible(call.actor, place) else None
+
+
+async def _place_stack(call: Call, name: str) -> None:
+    """A stack is where the first of its services is made."""
+    if name and not await call.memory.placements.of(call.cluster.id, ObjectKind.STACK, [name]):
+        assert call.subject.collection_id is not None  # noqa: S101 - decided before
+        await database.run(
+            place_stack, actor=call.actor, cluster_id=call.cluster.id, name=name, collection_id=call.subject.collection_id
+        )
 
 
 async def _require_this_node(call: Call) -> None:

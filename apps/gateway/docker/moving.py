@@ -34,6 +34,9 @@ CREATES = {
 }
 """What a move needs in the collection where the object goes. Nodes are made by joining the swarm."""
 
+LABELLED = frozenset({Kind.SERVICE, Kind.SECRET, Kind.CONFIG, Kind.NODE})
+"""Kinds whose label the engine can change."""
+
 NODE_BOUND = frozenset({Kind.CONTAINER, Kind.VOLUME})
 """Kinds whose names repeat per node: their placements say which node."""
 
@@ -65,17 +68,18 @@ async def by_label(call: Call, found: Found, wanted: str | None, options: tuple[
         return None
     if wanted == await database.run(label_last_sent, call.cluster.id, ref):
         return None
-    return Destination(_collection(call, found, wanted, options), wanted)
+    return Destination(collection_named(call, found.object.kind, wanted, options), wanted)
 
 
 def by_name(call: Call, found: Found, path: str, options: tuple[str, ...] = ()) -> Destination | None:
     """The same for a collection that was named explicitly: the object goes there, whatever was sent before."""
-    collection_id = _collection(call, found, path, options)
+    collection_id = collection_named(call, found.object.kind, path, options)
     return None if collection_id == (found.collection_id or call.policy.root_id) else Destination(collection_id)
 
 
-def _collection(call: Call, found: Found, path: str, options: tuple[str, ...]) -> uuid.UUID:
-    return collection_for_create(call.policy, call.actor, path, CREATES[found.object.kind], options)
+def collection_named(call: Call, kind: Kind, path: str, options: tuple[str, ...] = ()) -> uuid.UUID:
+    """Raises Refused, InvalidInput: see `collection_for_create`."""
+    return collection_for_create(call.policy, call.actor, path, CREATES[kind], options)
 
 
 def ref_of(call: Call, found: Found) -> ObjectRef:
@@ -86,12 +90,16 @@ def ref_of(call: Call, found: Found) -> ObjectRef:
 
 async def place(call: Call, found: Found, destination: Destination, decision: Decision) -> Moved:
     """Puts it there in our database. Raises Conflict where the collection was removed meanwhile."""
+    return await place_ref(call, ref_of(call, found), destination, decision)
+
+
+async def place_ref(call: Call, ref: ObjectRef, destination: Destination, decision: Decision) -> Moved:
     moved = await database.run(
         move_objects,
         actor=call.actor,
         cluster_id=call.cluster.id,
         cluster_name=call.cluster.name,
-        objects=[ref_of(call, found)],
+        objects=[ref],
         collection_id=destination.collection_id,
         label=destination.label,
         reason=decision.sentence,

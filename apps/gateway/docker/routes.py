@@ -29,6 +29,7 @@ class Where(enum.StrEnum):
     VOLUME = "volume"
     SECRET = "secret"  # noqa: S105 - a kind, not a secret
     CONFIG = "config"
+    STACK = "stack"  # our own kind: the services and what they use that carry one name
     EXEC = "exec"  # decided on the exec's container
     PLUGIN = "plugin"  # only administrators see plugins
     ADMINISTRATOR = "administrator"
@@ -51,6 +52,7 @@ class Treatment(enum.Enum):
     CREATE_EXEC = enum.auto()
     START_EXEC = enum.auto()
     EXEC = enum.auto()  # inspect and resize of an exec
+    MOVE = enum.auto()  # to another collection; our own call
     PASS = enum.auto()  # as it came, for administrators
 
 
@@ -267,6 +269,24 @@ NOT_YET: tuple[Route, ...] = (
 has a row above."""
 
 
+def _move(kind: Where, operation: str) -> Route:
+    template = f"/quarterdeck/move/{kind.value}s/{{id}}"
+    return Route("POST", template, operation, kind, Treatment.MOVE, is_audited=True, body=Body.JSON)
+
+
+INTERNAL: tuple[Route, ...] = (
+    _move(_W.SERVICE, "Service Update"),
+    _move(_W.CONTAINER, "Container Remove"),
+    _move(_W.NETWORK, "Network Remove"),
+    _move(_W.VOLUME, "Volume Remove"),
+    _move(_W.SECRET, "Secret Update"),
+    _move(_W.CONFIG, "Config Update"),
+    _move(_W.NODE, "Node Update"),
+    _move(_W.STACK, "Service Update"),
+)
+"""What only our own processes ask, on the internal socket. The operation is what a move needs where the object is."""
+
+
 class Table:
     """Finds the one row for a method and a path: paths without a reference first, then by the number of fixed segments."""
 
@@ -305,3 +325,4 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 TABLE = Table((*ROUTES, *NOT_YET))
+INTERNAL_TABLE = Table(INTERNAL)

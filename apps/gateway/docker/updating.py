@@ -49,13 +49,13 @@ async def update_service(call: Call) -> None:
     # What an earlier spec said of its collection asks for nothing now.
     label = None if is_rollback else labels.requested_collection(spec.get("Labels"))
     destination = await moving.by_label(call, found, label, review.options)
-    await change_service(call, found, review, destination, query)
+    await _reply(call, await change_service(call, found, review, destination, query))
 
 
-async def change_service(call: Call, found: Found, review: Review, destination: Destination | None, query: Query) -> None:
-    """Sends the reviewed spec, in the collection where the service is or goes."""
+async def change_service(call: Call, found: Found, review: Review, destination: Destination | None, query: Query) -> Answer:
+    """Sends the reviewed spec, in the collection where the service is or goes. Returns the engine's answer."""
     spec, wanted = review.spec, copy.deepcopy(review.spec)
-    current = _spec_of(found)
+    current = spec_of(found)
     keep_own_ports(call, review)
     decision = call.decide(found.collection_id, options=review.options)
     call.require(decision)
@@ -72,7 +72,7 @@ async def change_service(call: Call, found: Found, review: Review, destination: 
         # The engine would roll back to its own spec and not to this one: it is sent as an update instead.
         query = [pair for pair in query if pair[0] != "rollback"]
     query = await _fence_previous_spec(call, found, spec, query)
-    await asyncio.shield(_change(call, found, spec, query, destination, decision))
+    return await asyncio.shield(_change(call, found, spec, query, destination, decision))
 
 
 async def _keep_on_permitted_nodes(call: Call, found: Found, spec: dict[str, Any], *, is_moving: bool) -> None:
@@ -105,7 +105,7 @@ async def _fence_previous_spec(call: Call, found: Found, spec: dict[str, Any], q
     Raises:
         Conflict: somebody changed the service meanwhile.
     """
-    current = _spec_of(found)
+    current = spec_of(found)
     ours = scheduling.ours(spec)
     if not specs.rolls_back_by_itself(spec) or not ours or ours == scheduling.ours(current):
         return query
@@ -144,31 +144,29 @@ async def update_node(call: Call) -> None:
     spec = await _body(call, "NODE")
     sent = dict(spec.get("Labels") or {})
     confirm = sent.pop(CONFIRM_LABEL, "")
-    _refuse_labels(labels.node_problems(sent, _spec_of(found).get("Labels") or {}))
+    _refuse_labels(labels.node_problems(sent, spec_of(found).get("Labels") or {}))
     destination = await moving.by_label(call, found, sent.get(ACCESS_LABEL))
-    await change_node(call, found, {**spec, "Labels": sent}, destination, confirm, decision)
+    if destination is not None:
+        await nodes.require_confirmed(call, found, destination.collection_id, confirm)
+    await _reply(call, await change_node(call, found, {**spec, "Labels": sent}, destination, call.query(), decision))
 
 
 async def change_node(
-    call: Call, found: Found, spec: dict[str, Any], destination: Destination | None, confirm: str, decision: Decision
-) -> None:
+    call: Call, found: Found, spec: dict[str, Any], destination: Destination | None, query: Query, decision: Decision
+) -> Answer:
     """Sends the spec. A node that moves gets the labels of its new collection at once; the projector takes the former ones
     away when it has seen the move, so that what runs there is never without a node in between.
-
-    Raises:
-        NeedsConfirmation: tasks would be stopped, and `confirm` does not say that they may be.
     """
     if destination is not None:
-        await nodes.require_confirmed(call, found, destination.collection_id, confirm)
         call.subject.collection_id = destination.collection_id
-    present = _spec_of(found).get("Labels") or {}
+    present = spec_of(found).get("Labels") or {}
     place = call.subject.collection_id or call.policy.root_id
     ours = {key: value for key, value in present.items() if key.startswith(NODE_LABEL_PREFIX)}
     ours |= scheduling.node_labels({}, call.policy.ancestors(place) if place else ())
     kept = {key: value for key, value in (spec.get("Labels") or {}).items() if not key.startswith(NODE_LABEL_PREFIX)}
     if destination is not None or ACCESS_LABEL in {**kept, **present}:
         kept[ACCESS_LABEL] = path_of(call)
-    await asyncio.shield(_change(call, found, {**spec, "Labels": kept | ours}, call.query(), destination, decision))
+    return await asyncio.shield(_change(call, found, {**spec, "Labels": kept | ours}, query, destination, decision))
 
 
 async def update_labels(call: Call) -> None:
@@ -179,16 +177,17 @@ async def update_labels(call: Call) -> None:
     spec = await _body(call, kind.value.upper())
     _refuse_labels(tuple(labels.problems(spec.get("Labels"), "Labels", may_name_collection=True)))
     destination = await moving.by_label(call, found, labels.requested_collection(spec.get("Labels")))
-    await change_labels(call, found, spec, destination, decision)
+    await _reply(call, await change_labels(call, found, spec, destination, call.query(), decision))
 
 
 async def change_labels(
-    call: Call, found: Found, spec: dict[str, Any], destination: Destination | None, decision: Decision
-) -> None:
+    call: Call, found: Found, spec: dict[str, Any], destination: Destination | None, query: Query, decision: Decision
+) -> Answer:
+    """Sends the spec with the label of the collection where the object is or goes."""
     if destination is not None:
         call.subject.collection_id = destination.collection_id
     labels.stamp(spec, path_of(call))
-    await asyncio.shield(_change(call, found, spec, call.query(), destination, decision))
+    return await asyncio.shield(_change(call, found, spec, query, destination, decision))
 
 
 async def _body(call: Call, shape_name: str) -> dict[str, Any]:
@@ -202,15 +201,15 @@ def _refuse_labels(problems: tuple[str, ...]) -> None:
         raise InvalidInput(errors={path: [sentence] for path, sentence in describe(problems)})
 
 
-def _spec_of(found: Found) -> dict[str, Any]:
+def spec_of(found: Found) -> dict[str, Any]:
     spec: dict[str, Any] = json.loads(found.answer.body)["Spec"]
     return spec
 
 
 async def _change(
     call: Call, found: Found, spec: dict[str, Any], query: Query, destination: Destination | None, decision: Decision
-) -> None:
-    """Records, moves, sends. Runs to its end when the client goes away."""
+) -> Answer:
+    """Records, moves, sends, and puts back what the engine refused. Runs to its end when the client goes away."""
     await call.record_allowed(decision, summary(spec))
     moved = await moving.place(call, found, destination, decision) if destination is not None else None
     try:
@@ -220,9 +219,11 @@ async def _change(
         raise
     if answer.status >= 400:
         await _fail(call, moved, message_of(answer))
-        call.reply(answer, await owners.without_hidden(call, answer.body))
-        return
-    call.reply(answer)
+    return answer
+
+
+async def _reply(call: Call, answer: Answer) -> None:
+    call.reply(answer, await owners.without_hidden(call, answer.body) if answer.status >= 400 else None)
 
 
 async def _fail(call: Call, moved: Moved | None, reason: str) -> None:
@@ -235,13 +236,13 @@ async def _send(call: Call, found: Found, spec: dict[str, Any], query: Query) ->
     """A node has another version whenever we write our labels: that is no reason to refuse who changes something else."""
     path = f"{found.path}/update"
     answer = await call.send(path, query, spec)
-    if answer.status < 400 or found.object.kind is not Kind.NODE or ("version", _version_of(found.answer)) not in query:
+    if answer.status < 400 or found.object.kind is not Kind.NODE or ("version", version_of(found.answer)) not in query:
         return answer
     now = await call.ask("GET", found.path)
-    if now.status != 200 or not specs.differ_in_our_labels_only(json.loads(now.body)["Spec"], _spec_of(found)):
+    if now.status != 200 or not specs.differ_in_our_labels_only(json.loads(now.body)["Spec"], spec_of(found)):
         return answer
-    return await call.send(path, [("version", _version_of(now))], spec)
+    return await call.send(path, [("version", version_of(now))], spec)
 
 
-def _version_of(answer: Answer) -> str:
+def version_of(answer: Answer) -> str:
     return str(json.loads(answer.body)["Version"]["Index"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apps.access.types import ACCESS_LABEL, NONCE_LABEL
+from apps.access.types import ACCESS_LABEL, NONCE_LABEL, STACK_LABEL
 
 _ENGINE_PREFIX = "com.docker.swarm."
 _RESERVED_PREFIXES = (_ENGINE_PREFIX, "com.docker.ucp.")
@@ -19,6 +19,11 @@ _RESERVED_PREFIXES = (_ENGINE_PREFIX, "com.docker.ucp.")
 def requested_collection(labels: dict[str, str] | None) -> str | None:
     """The path a caller asks for, None where the labels name none."""
     return (labels or {}).get(ACCESS_LABEL)
+
+
+def stack_of(labels: Mapping[str, str] | None) -> str:
+    """The name of the stack that it is part of, "" where it is of none."""
+    return (labels or {}).get(STACK_LABEL, "")
 
 
 def problems(labels: dict[str, str] | None, path: str, *, may_name_collection: bool) -> Iterator[str]:

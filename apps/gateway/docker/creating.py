@@ -95,7 +95,7 @@ async def _place_in_collection(call: Call, kind: str, review: Review, name: str)
 async def _path_of_stack(call: Call, name: str) -> str | None:
     """Where a stack of this name is already; None where there is none for the caller."""
     place = (await call.memory.placements.of(call.cluster.id, ObjectKind.STACK, [name])).get(name)
-    return call.policy.path_of(place) if place and call.policy.is_visible(call.actor, place) else None
+    return call.policy.path_of(place) if place and call.policy.may(call.actor, "Service View", place) else None
 
 
 async def _place_stack(call: Call, name: str) -> None:

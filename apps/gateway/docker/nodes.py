@@ -5,18 +5,18 @@ What counts is where a node is placed; its labels follow within a moment.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps.access.types import CONFIRM_LABEL, ObjectKind
-from apps.core.errors import Conflict, InvalidInput, NeedsConfirmation
+from apps.core import evictions
+from apps.core.errors import Conflict, InvalidInput
 from apps.gateway.docker import targets
 from apps.gateway.docker.call import Call, EngineRefused
 from apps.orchestration.rules import fitting, scheduling
-from apps.orchestration.rules.fitting import Eviction, Node, Relabelling
+from apps.orchestration.rules.fitting import Node, Relabelling
 
 
 async def require_permitted(call: Call, spec: dict[str, Any], root: uuid.UUID | None) -> None:
@@ -61,32 +61,17 @@ async def require_confirmed(call: Call, node: targets.Found, target_id: uuid.UUI
     query = [("filters", json.dumps({"node": [node.id], "desired-state": ["running"]}))]
     services, tasks = await _list(call, "/services"), await _list(call, "/tasks", query)
     found = fitting.evictions([Relabelling(before, after)], services, tasks)
-    token = confirmation([target_id], found)
-    if not found or confirm == token:
-        return
-    shown = await _visible(call, found)
-    sentence = (
-        f"moving {before.hostname} to {call.collection_path(target_id)} stops {_listed(shown, len(found) - len(shown))}; to do "
-        f"it, add --label-add {CONFIRM_LABEL}={token}, which confirms just this"
+    evictions.require_confirmed(
+        found,
+        change=f"moving {before.hostname} to {call.collection_path(target_id)}",
+        ids=[target_id, node.id],
+        confirm=confirm,
+        how=f"add --label-add {CONFIRM_LABEL}={{}}, which confirms just this",
+        shown=await _visible(call, found),
     )
-    listed = [{"task": each.name, "node": each.node} for each in shown]
-    raise NeedsConfirmation(sentence, confirm=token, evicts=listed, hidden=len(found) - len(shown))
 
 
-def confirmation(what: Iterable[object], found: Sequence[Eviction]) -> str:
-    """Fits one change and one list of tasks: where another task would be stopped, it has to be asked for again."""
-    text = "\n".join([*map(str, what), *(each.task_id for each in found)])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _listed(shown: Sequence[Eviction], hidden: int) -> str:
-    names = [each.name for each in shown]
-    if hidden:
-        names.append(f"{hidden} that you may not see")
-    return f"{len(shown) + hidden} running task{'s' if len(shown) + hidden > 1 else ''} ({', '.join(names)})"
-
-
-async def _visible(call: Call, found: Sequence[Eviction]) -> list[Eviction]:
+async def _visible(call: Call, found: Sequence[evictions.Eviction]) -> list[evictions.Eviction]:
     """Those of services whose tasks the caller may view."""
     collections = await call.memory.placements.of(call.cluster.id, ObjectKind.SERVICE, {each.service_id for each in found})
     may = call.policy.may

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.core.evictions import Eviction
 from apps.orchestration.rules import summaries
 
 Json = Mapping[str, Any]
@@ -45,16 +46,6 @@ class Relabelling:
 
     before: Node
     after: Node
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Eviction:
-    """A task that a change of labels takes from its node. Args: name: `web.1`; node: its host name."""
-
-    name: str
-    node: str
-    task_id: str
-    service_id: str
 
 
 def fits(node: Node, placement: Json) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework.test import APIClient
 
+from apps.access.rules import moving
 from apps.access.rules.operations import OPERATIONS, WAITS_FOR
-from apps.gateway.docker import moving
 from apps.gateway.docker.routes import ROUTES
 from apps.orchestration.rules import workload
 from tests.orchestration.test_workload import CONTAINER_DANGERS, SERVICE_DANGERS
@@ -60,7 +60,11 @@ def decided_by_name() -> set[str]:
 
 def asked_for() -> set[str]:
     """By a row of the gateway, for something that a workload names, for where an object is moved to, or by name."""
-    routed = {route.operation for route in ROUTES if route.operation in OPERATIONS} | set(moving.CREATES.values())
+    routed = (
+        {route.operation for route in ROUTES if route.operation in OPERATIONS}
+        | set(moving.LEAVE.values())
+        | set(moving.ENTER.values())
+    )
     reviews = (workload.review_container_create(CONTAINER), workload.review_service(SERVICE))
     named = {reference.operation for review in reviews for reference in review.references}
     return routed | named | decided_by_name()

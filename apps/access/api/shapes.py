@@ -11,9 +11,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.access.models import Collection, Grant, Role
+from apps.access.models import Collection, Grant, Placement, Role
 from apps.access.rules.constraints import ConstraintType
+from apps.access.rules.moving import LEAVE
 from apps.access.selectors.grants import subject_text
+from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
 
@@ -205,6 +207,12 @@ class PlacedObjectSerializer(Serializer):
     cluster = serializers.UUIDField(source="cluster_id")
     node = serializers.CharField(source="node_id")
     created_at = serializers.DateTimeField()
+    capabilities = serializers.SerializerMethodField()
+
+    @extend_schema_field(capabilities_schema("PlacedObjectCapabilities", "move"))
+    def get_capabilities(self, placement: Placement) -> dict[str, bool]:
+        leave = LEAVE[ObjectKind(placement.kind)]
+        return {"move": store.current.may(self.context["actor"], leave, placement.collection_id)}
 
 
 class GrantQuery(ListQuery):

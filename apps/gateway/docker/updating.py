@@ -66,12 +66,13 @@ async def change_service(call: Call, found: Found, review: Review, destination: 
     await require_labels_of_service(call, spec)
     await _keep_on_permitted_nodes(call, found, spec, is_moving=destination is not None)
     labels.stamp(spec, path_of(call))
-    if not specs.has_same_tasks(spec, current):  # a label on a volume's mount would start them anew
+    if specs.has_same_tasks(spec, current):
+        specs.take_mounts(spec, current)  # another label on a volume's mount would start the tasks anew
+    else:
         labels.stamp_volumes(mounts(spec), path_of(call))
     if not specs.are_equal(spec, wanted):
         # The engine would roll back to its own spec and not to this one: it is sent as an update instead.
         query = [pair for pair in query if pair[0] != "rollback"]
-    query = await _fence_previous_spec(call, found, spec, query)
     return await asyncio.shield(_change(call, found, spec, query, destination, decision))
 
 
@@ -213,6 +214,8 @@ async def _change(
     await call.record_allowed(decision, summary(spec))
     moved = await moving.place(call, found, destination, decision) if destination is not None else None
     try:
+        if found.object.kind is Kind.SERVICE:
+            query = await _fence_previous_spec(call, found, spec, query)
         answer = await _send(call, found, spec, query)
     except QuarterdeckError as error:
         await _fail(call, moved, str(error))
@@ -239,7 +242,9 @@ async def _send(call: Call, found: Found, spec: dict[str, Any], query: Query) ->
     if answer.status < 400 or found.object.kind is not Kind.NODE or ("version", version_of(found.answer)) not in query:
         return answer
     now = await call.ask("GET", found.path)
-    if now.status != 200 or not specs.differ_in_our_labels_only(json.loads(now.body)["Spec"], spec_of(found)):
+    if now.status != 200 or version_of(now) == version_of(found.answer):
+        return answer
+    if not specs.differ_in_our_labels_only(json.loads(now.body)["Spec"], spec_of(found)):
         return answer
     return await call.send(path, [("version", version_of(now))], spec)
 

@@ -38,6 +38,13 @@ def _tasks(spec: Spec) -> Json:
     return _said(template)
 
 
+def take_mounts(spec: Json, other: Spec) -> None:
+    """Gives the service's spec the mounts of the other one, which has the same tasks, in place."""
+    mounts = ((other.get("TaskTemplate") or {}).get("ContainerSpec") or {}).get("Mounts")
+    if mounts:
+        spec["TaskTemplate"]["ContainerSpec"]["Mounts"] = copy.deepcopy(mounts)
+
+
 def _said(value: Spec) -> Json:
     """Without what says nothing: the engine leaves out what is empty, and clients write it or not."""
     said = {key: _item_said(item) for key, item in value.items()}

@@ -166,6 +166,25 @@ def test_moving_a_service_keeps_its_tasks(installation: Installation, swarm: Eng
     assert tasks(swarm, service) == before
 
 
+def test_the_label_of_a_mount_names_no_other_collection(
+    installation: Installation, swarm: Engine, bob: Raw, service: str
+) -> None:
+    """A volume that the engine makes for a task is placed by this label."""
+    found = json.loads(swarm.docker("service", "inspect", service).stdout)[0]
+    (mount,) = found["Spec"]["TaskTemplate"]["ContainerSpec"]["Mounts"]
+    assert mount["VolumeOptions"]["Labels"][LABEL] == PAYMENTS
+    for env in (None, ["A=b"]):
+        found = json.loads(swarm.docker("service", "inspect", service).stdout)[0]
+        container = found["Spec"]["TaskTemplate"]["ContainerSpec"]
+        container["Mounts"][0]["VolumeOptions"]["Labels"] = {LABEL: OTHER}
+        container["Env"] = env
+        path = f"/v1.41/services/{found['ID']}/update?version={found['Version']['Index']}"
+        assert bob("POST", path, found["Spec"])[0] == 200
+        kept = json.loads(swarm.docker("service", "inspect", service).stdout)[0]["Spec"]["TaskTemplate"]["ContainerSpec"]
+        assert kept["Mounts"][0]["VolumeOptions"]["Labels"] == {LABEL: PAYMENTS}
+        assert kept.get("Env") == env
+
+
 def test_the_label_last_sent_moves_nothing_back(installation: Installation, swarm: Engine, service: str, both: None) -> None:
     """A stack file that is deployed again says what it always said."""
     service_id = id_of(swarm, service)

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from apps.core import errors
+from apps.core.decision import Decision
 
 _BY_STATUS: dict[int, type[errors.QuarterdeckError]] = {
-    400: errors.InvalidInput,
     401: errors.NotSignedIn,
     404: errors.NotFound,
     405: errors.MethodNotAllowed,
@@ -32,8 +32,17 @@ def error_of(status: int, body: bytes) -> errors.QuarterdeckError:
         return errors.NeedsConfirmation(message, **found)
     if status == 403:
         # The gateway has recorded it: whoever passes it on must not record it again.
-        return errors.Refused(message, is_recorded=True)
+        return errors.Refused(message, decision=_decision(document), is_recorded=True)
+    if status == 400:
+        return errors.InvalidInput(message, errors=document.get("errors"))
     return _BY_STATUS.get(status, errors.QuarterdeckError)(message)
+
+
+def _decision(document: dict[str, Any]) -> Decision | None:
+    """What a refusal of our own calls tells beside its sentence; the engine's dialect has only that."""
+    if "operation" not in document:
+        return None
+    return Decision(False, document["operation"], document["collection"], tuple(document["missing"]))
 
 
 def _document(body: bytes) -> dict[str, Any]:

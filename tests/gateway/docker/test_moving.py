@@ -117,7 +117,10 @@ def test_without_the_right_there_it_stays(installation: Installation, thing: tup
     for path in (OTHER, "/no/such"):
         refused = installation.bob_rest.post(f"/swarm/{kind}s/{object_id}/move", {"collection": path}, status=403)
         assert refused["detail"].endswith(f"is missing on {path}")
-        assert "Create" in refused["detail"]
+        assert (refused["collection"], refused["missing"]) == (path, [refused["operation"]])
+        assert "Create" in refused["operation"]
+    malformed = installation.bob_rest.post(f"/swarm/{kind}s/{object_id}/move", {"collection": "x/../y"}, status=400)
+    assert list(malformed["errors"]) == ["collection"]
     assert placed(installation, kind, object_id) == PAYMENTS
     assert label_on_engine(swarm, kind, name) in (PAYMENTS, "None")
 
@@ -129,6 +132,14 @@ def test_what_one_may_not_see_is_not_there(installation: Installation, thing: tu
     missing = eve.post(f"/swarm/{kind}s/nothing/move", {"collection": OTHER}, status=404)
     assert hidden["detail"] == missing["detail"]
     assert placed(installation, kind, object_id) == PAYMENTS
+
+
+def test_our_own_call_is_not_for_clients(installation: Installation, bob: Raw, swarm: Engine, unique: str) -> None:
+    object_id = make(swarm, "volume", unique)
+    eventually(lambda: placed(installation, "volume", object_id))
+    for path in ("/quarterdeck/move/volumes/", "/v1.41/quarterdeck/move/volumes/"):
+        assert bob("POST", f"{path}{object_id}", {"collection": "/Shared"})[0] == 404
+    assert placed(installation, "volume", object_id) == PAYMENTS
 
 
 # By label

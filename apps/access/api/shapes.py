@@ -11,9 +11,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.access.models import Collection, Grant, Role
+from apps.access.models import Collection, Grant, Placement, Role
 from apps.access.rules.constraints import ConstraintType
+from apps.access.rules.moving import LEAVE
 from apps.access.selectors.grants import subject_text
+from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
 from apps.core.previews import AccessEffectSerializer, PreviewQuery
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
@@ -162,6 +164,9 @@ class CollectionDetailSerializer(CollectionSerializer):
     )
 
 
+CONFIRM_HELP = "From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it."
+
+
 class CollectionBody(Serializer):
     path = serializers.CharField(trim_whitespace=False)
     label_constraints = LabelConstraintSerializer(many=True, required=False, default=[])
@@ -170,6 +175,7 @@ class CollectionBody(Serializer):
 class CollectionUpdateBody(Serializer):
     path = serializers.CharField(required=False, trim_whitespace=False)
     label_constraints = LabelConstraintSerializer(many=True, required=False)
+    confirm = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text=CONFIRM_HELP)
 
 
 class DeleteCollectionQuery(Serializer):
@@ -177,6 +183,7 @@ class DeleteCollectionQuery(Serializer):
         required=False, trim_whitespace=False, help_text="The path of the collection that takes its objects and collections."
     )
     with_grants = serializers.BooleanField(default=False, help_text="Remove the grants on it, too; they do not move.")
+    confirm = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text=CONFIRM_HELP)
 
 
 class DefaultCollectionSerializer(Serializer):
@@ -201,6 +208,12 @@ class PlacedObjectSerializer(Serializer):
     cluster = serializers.UUIDField(source="cluster_id")
     node = serializers.CharField(source="node_id")
     created_at = serializers.DateTimeField()
+    capabilities = serializers.SerializerMethodField()
+
+    @extend_schema_field(capabilities_schema("PlacedObjectCapabilities", "move"))
+    def get_capabilities(self, placement: Placement) -> dict[str, bool]:
+        leave = LEAVE[ObjectKind(placement.kind)]
+        return {"move": store.current.may(self.context["actor"], leave, placement.collection_id)}
 
 
 class GrantQuery(ListQuery):

@@ -7,6 +7,10 @@
     reading      ping, version, info, lists, inspects
     acting       calls on one object: start, stop, logs, attach, remove, …
     creating     containers and services: reviewed, labelled, constrained, placed
+    updating     services, nodes, secrets and configs: the same again, and moved where their label says so
+    moving       what a label asks for, who may, and our placement before the engine's label
+    relocating   our own call: every kind to the collection that is named
+    workloads    the checks of a spec in its collection; `nodes`: those that may run it, and what a move would stop
     executing    commands inside containers
     passing      what has no row yet, for administrators
 

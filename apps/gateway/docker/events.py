@@ -26,7 +26,7 @@ from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
 from apps.core.actor import Actor
 from apps.core.decision import Decision
-from apps.core.errors import EngineUnavailable
+from apps.core.errors import EngineUnavailable, InvalidInput
 from apps.gateway.docker import engine_events, filters, targets
 from apps.gateway.docker.call import Call, answered_headers
 from apps.gateway.docker.engine_events import Event
@@ -46,11 +46,13 @@ VIEWS: Mapping[str, str] = MappingProxyType(
 """Type of event → the operation that shows it. All other types tell of the engine itself, to administrators."""
 
 _SEEING = (*VIEWS.values(), "Node Schedule")
+_TIMESTAMP = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _CONTAINER_ID = re.compile(r"[0-9a-f]{64}")
 
 
 async def follow(call: Call) -> None:
     query = dict(call.query())
+    _check_times(query)
     if given := filters.parse(query.get("filters", "")):
         query["filters"] = filters.write(given)
     async with call.cluster.upstream.stream("GET", call.target("/events", query.items())) as answer:
@@ -60,6 +62,13 @@ async def follow(call: Call) -> None:
         headers = [("content-type", "application/json"), *answered_headers(answer.headers)]
         sight, words = Sight(call.actor), words_for(call.route.ending)
         await call.exchange.stream(_told(call, answer), headers=headers, allowed=sight.decide, last_words=words)
+
+
+def _check_times(query: Mapping[str, str]) -> None:
+    """Raises InvalidInput where the engine would have a 500."""
+    for name in ("since", "until"):
+        if query.get(name) and not _TIMESTAMP.fullmatch(query[name]):
+            raise InvalidInput.field(name, "must be a Unix timestamp in seconds")
 
 
 async def _told(call: Call, answer: StreamedAnswer) -> AsyncIterator[bytes]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 
 import pytest
 
 from apps.access import services
 from apps.access.models import Collection, Grant, Placement
+from apps.access.selectors import collection_for_create
 from apps.access.selectors.policy import store
+from apps.access.services.placements import PENDING_LIFETIME
 from apps.access.types import AdoptableObject, ObjectKind
 from apps.accounts.models import User
+from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.errors import Refused
 from tests.access.model.conftest import Model
 from tests.support.accounts import SYSTEM, actor_of
 
@@ -95,3 +100,19 @@ def test_a_collection_is_visible_to_who_holds_any_operation_on_it_below_it_or_ab
     assert not store.current.is_visible(actor_of(carol), model.id_of("/Shared/a"))
     model.grant("user:carol", "View Only", held_on)
     assert store.current.is_visible(actor_of(carol), model.id_of("/Shared/a"))
+
+
+def test_a_sweep_resolves_what_a_crash_left_over(model: Model, bob: User) -> None:
+    left = begin(actor_of(bob), model.collection("/Shared/payments"))
+    Placement.objects.filter(id=left.id).update(created_at=clock.now() - PENDING_LIFETIME - datetime.timedelta(seconds=1))
+    services.settle_placements()
+    assert not Placement.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/absent", "/Invisible", "/Shared/closed"])
+def test_creating_into_what_is_absent_invisible_or_closed_gives_the_same_sentence(model: Model, bob: User, path: str) -> None:
+    model.collection("/Invisible")
+    model.collection("/Shared/closed")
+    with pytest.raises(Refused) as refused:
+        collection_for_create(store.current, actor_of(bob), path, "Service Create")
+    assert refused.value.detail == f"bob may not do this: Service Create is missing on {path}"

@@ -399,6 +399,38 @@ def test_a_stream_ends_within_a_second_of_its_object_being_moved_out_of_reach(st
         assert "elsewhere" not in running.said()
 
 
+@pytest.fixture
+def second_administrator(stage: Stage) -> Person:
+    person = stage.person()
+    stage.admin.patch(f"/users/{person.name}/", {"is_admin": True})
+    person.bundle.environment["DOCKER_BUILDKIT"] = "0"
+    return person
+
+
+def test_a_build_ends_within_a_second_of_the_flag_of_an_administrator(
+    stage: Stage, second_administrator: Person, swarm: Engine, tmp_path: Path
+) -> None:
+    """Building is for administrators until the rest of the gateway is there."""
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN sleep 1000\n")
+    name = second_administrator.name
+    with cli(second_administrator, "build", "-t", f"{name}:1", str(tmp_path), until="Running in") as running:
+        change = partial(stage.admin.patch, f"/users/{name}/", {"is_admin": False})
+        assert seconds_to_end(running, change) < 1
+        assert f"{name} may not do this: Image Build is missing on /" in running.said()
+    eventually(lambda: "sleep 1000" not in swarm.docker("ps", "--no-trunc", "--format", "{{.Command}}").stdout)
+    assert name not in swarm.docker("images").stdout
+
+
+def test_an_upload_ends_within_a_second_of_the_flag_of_an_administrator(stage: Stage, second_administrator: Person) -> None:
+    """`docker load` from a pipe whose other end is open: the answer has not begun, so it can still be a refusal."""
+    name = second_administrator.name
+    with cli(second_administrator, "load", until="") as running:
+        time.sleep(1)
+        change = partial(stage.admin.patch, f"/users/{name}/", {"is_admin": False})
+        assert seconds_to_end(running, change) < 1
+        assert f"{name} may not do this: Image Load is missing on /" in running.said()
+
+
 def test_a_stream_goes_on_while_other_rights_end(stage: Stage) -> None:
     person = stage.person()
     other = {"subject": f"user:{person.name}", "role": "Full Control", "resource": "collection:/Shared/other"}

@@ -167,3 +167,20 @@ class Placement(models.Model):
             )
         ]
         indexes = [models.Index(fields=["cluster_id", "kind", "object_id"])]
+
+
+class Departure(models.Model):
+    """Where an object was that is gone: what the engine still tells of it is told to whoever could view it there.
+
+    Kept for an hour, which is longer than the engine remembers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cluster_id = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in ObjectKind])
+    object_id = models.CharField(max_length=255)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
+    removed_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["cluster_id", "kind", "object_id", "removed_at"])]

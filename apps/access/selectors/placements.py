@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Iterable
 
-from apps.access.models import Placement
+from apps.access.models import Departure, Placement
 from apps.access.types import ObjectKind, ObjectRef, PlacementInfo
 
 
@@ -30,3 +31,17 @@ def label_last_sent(cluster_id: uuid.UUID, ref: ObjectRef) -> str:
     """The access label that a caller last sent for the object; "" where none did."""
     rows = Placement.objects.filter(cluster_id=cluster_id, kind=ref.kind, object_id=ref.object_id, node_id=ref.node_id)
     return rows.values_list("label", flat=True).first() or ""
+
+
+def departed_from(
+    cluster_id: uuid.UUID, kind: ObjectKind | str, object_id: str, *, after: datetime.datetime | None = None
+) -> uuid.UUID | None:
+    """The collection in which an object was that is gone; None where nobody remembers.
+
+    Args:
+        after: the first one of that id that went after this moment, for kinds whose ids are names.
+    """
+    rows = Departure.objects.filter(cluster_id=cluster_id, kind=str(kind), object_id=object_id)
+    if after is not None:
+        rows = rows.filter(removed_at__gte=after)
+    return rows.order_by("removed_at").values_list("collection_id", flat=True).first()

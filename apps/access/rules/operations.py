@@ -233,7 +233,6 @@ WAITS_FOR: Mapping[str, str] = MappingProxyType(
         "Repository View": _REGISTRY,
         "Secret Create": _GATEWAY,
         "Secret Update": _GATEWAY,
-        "Settings View": "the settings",
     }
 )
 """Operation → the part of the product that will ask for it. The test of the catalogue fails where one is asked for and

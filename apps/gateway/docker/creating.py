@@ -171,7 +171,7 @@ async def _create_placed(
     )
     try:
         labels.stamp(spec, placement.label, placement.nonce)
-        await call.record_allowed(decision, _summary(spec))
+        await call.record_allowed(decision, _summary(spec), awaits_id=True)
         answer = await call.send(path, call.query(), spec)
     except QuarterdeckError as error:
         # A create whose answer was lost may have happened: its placement stays pending, and the projector joins the two.
@@ -190,6 +190,7 @@ async def _finish(call: Call, kind: ObjectKind, placement: Placement, answer: An
     object_id = created.ID or created.Id
     await database.run(complete_placement, placement_id=placement.id, object_id=object_id)
     call.memory.placements.remember(call.cluster.id, kind, object_id, placement.collection_id)
+    await call.record_made(object_id)
     call.reply(answer)
 
 

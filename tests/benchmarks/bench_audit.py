@@ -161,7 +161,7 @@ def _fill() -> None:
                 Entry.objects.bulk_create(batch)
                 search.add(indexed)
             batch, indexed = [], []
-    head = ChainHead(sequence=ENTRIES, hash=previous)
+    head = ChainHead(sequence=ENTRIES, hash=previous, newest_time=_START + datetime.timedelta(seconds=ENTRIES * _SECONDS_APART))
     head.sign()
     head.save()
 

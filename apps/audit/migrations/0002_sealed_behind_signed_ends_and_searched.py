@@ -24,10 +24,18 @@ def take_over(apps, editor):
     for head in ChainHead.objects.filter(sequence__gt=0):
         content = chain.canonical({"sequence": head.sequence, "hash": head.hash})
         head.signature = signing.mac("audit/ChainHead", content.encode())
-        head.save(update_fields=["signature"])
-    sealed = Entry.objects.filter(sequence__isnull=False).order_by("sequence")
-    rows = ((entry.sequence, tokens(content_of(entry, entry.sequence))) for entry in sealed.iterator(CHUNK))
-    search.add(rows, to=editor.connection)
+        sealed = Entry.objects.filter(sequence__isnull=False).order_by("sequence")
+        search.add(_indexed(head, sealed.iterator(CHUNK)), to=editor.connection)
+        head.save()
+
+
+def _indexed(head, entries):
+    """Each entry's tokens; what the head says of their times is gathered on the way."""
+    for entry in entries:
+        if head.newest_time is None or entry.time > head.newest_time:
+            head.newest_time = entry.time
+        head.lateness_seconds = max(head.lateness_seconds, (head.newest_time - entry.time).total_seconds())
+        yield entry.sequence, tokens(content_of(entry, entry.sequence))
 
 
 class Migration(migrations.Migration):
@@ -90,6 +98,16 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, default='', max_length=64),
         ),
         migrations.AddField(
+            model_name='chainhead',
+            name='newest_time',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='chainhead',
+            name='lateness_seconds',
+            field=models.FloatField(default=0.0),
+        ),
+        migrations.AddField(
             model_name='entry',
             name='cluster',
             field=models.CharField(blank=True, default='', max_length=64),
@@ -118,6 +136,10 @@ class Migration(migrations.Migration):
             model_name='entry',
             name='time',
             field=models.DateTimeField(),
+        ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('sequence__isnull', True)), fields=['time', 'id'], name='audit_entry_unsealed'),
         ),
         migrations.RunPython(create_index, drop_index),
         migrations.RunPython(take_over, migrations.RunPython.noop, elidable=True),

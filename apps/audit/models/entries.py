@@ -66,7 +66,10 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["-time", "-sequence"]
-        indexes = [models.Index(fields=["time", "sequence"], name="audit_entry_time_sequence")]
+        indexes = [
+            models.Index(fields=["time", "sequence"], name="audit_entry_time_sequence"),
+            models.Index(fields=["time", "id"], name="audit_entry_unsealed", condition=models.Q(sequence__isnull=True)),
+        ]
 
 
 def content_of(entry: Entry, sequence: int | None) -> dict[str, Any]:
@@ -133,7 +136,16 @@ class _ChainEnd(models.Model):
 
 
 class ChainHead(_ChainEnd):
-    """The end of the chain: locked by the sealer, so that there is one sealer at a time and a cut tail shows."""
+    """The end of the chain: locked by the sealer, so that there is one sealer at a time and a cut tail shows.
+
+    Args:
+        newest_time: the latest of all times that were sealed.
+        lateness_seconds: how much later than it had been its turn an entry was ever sealed: times are looked for no
+            further than this beside their place in the chain.
+    """
+
+    newest_time = models.DateTimeField(null=True)
+    lateness_seconds = models.FloatField(default=0.0)
 
     class Meta:
         constraints = [models.CheckConstraint(name="one_chain_head", condition=models.Q(id=1))]

@@ -9,13 +9,16 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import heapq
 import json
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db.models import Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from apps.audit.models import ChainHead, ChainStart, Entry, content_of, search
 from apps.audit.rules.search import Clause, clauses, fits, is_exact, tokens
@@ -147,14 +150,15 @@ def _oldest(wanted: Sequence[Clause], filters: Filters, after: int, limit: int) 
 def _fresh(wanted: Sequence[Clause], filters: Filters, at: Cursor, limit: int) -> list[Entry]:
     """What was not sealed when the first page was read: the work of a second, unless the sealer rests."""
     behind = Q(time__lt=at.time) | Q(time=at.time, id__lt=at.id)
-    rows = Entry.objects.filter(Q(sequence__isnull=True) | Q(sequence__gt=at.head), behind).order_by("-time", "-id")
-    found: list[Entry] = []
-    for entry in _in_time(rows, filters).iterator(_CHUNK):
-        if _fits(entry, wanted):
-            found.append(entry)
-            if len(found) == limit:
-                break
-    return found
+    waiting = _in_time(Entry.objects.filter(behind, sequence__isnull=True), filters).order_by("-time", "-id")
+    sealed = _in_time_by_sequence(Entry.objects.filter(sequence__gt=at.head), filters).order_by()
+    since_sealed = sorted((entry for entry in sealed if _age(entry) < (at.time, at.id)), key=_age, reverse=True)
+    newest_first = heapq.merge(waiting.iterator(_CHUNK), since_sealed, key=_age, reverse=True)
+    return list(islice((entry for entry in newest_first if _fits(entry, wanted)), limit))
+
+
+def _age(entry: Entry) -> tuple[datetime.datetime, uuid.UUID]:
+    return entry.time, entry.id
 
 
 def _exactly(entries: list[Entry], wanted: Sequence[Clause]) -> list[Entry]:
@@ -166,12 +170,17 @@ def _fits(entry: Entry, wanted: Sequence[Clause]) -> bool:
     return not wanted or fits(tokens(content_of(entry, entry.sequence)), wanted)
 
 
-def _in_time(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
+def _in_time(rows: QuerySet[Entry], filters: Filters, *, field: str = "time") -> QuerySet[Entry]:
     if filters.since:
-        rows = rows.filter(time__gte=filters.since)
+        rows = rows.filter(**{f"{field}__gte": filters.since})
     if filters.until:
-        rows = rows.filter(time__lt=filters.until)
+        rows = rows.filter(**{f"{field}__lt": filters.until})
     return rows
+
+
+def _in_time_by_sequence(rows: QuerySet[Entry], filters: Filters) -> QuerySet[Entry]:
+    """Not by the index of times, which would have all that are in time read: the rows are narrowed by sequence already."""
+    return _in_time(rows.annotate(moment=Coalesce("time", "time")), filters, field="moment")
 
 
 def _sealed(
@@ -182,7 +191,7 @@ def _sealed(
     order = "-sequence" if is_newest_first else "sequence"
     rows = Entry.objects.order_by(order)
     if not wanted:
-        return list(_in_time(rows.filter(sequence__gt=above, sequence__lt=below), filters)[:limit])
+        return list(_in_time_by_sequence(rows.filter(sequence__gt=above, sequence__lt=below), filters)[:limit])
     sequences = search.find(
         wanted,
         above=above,
@@ -198,12 +207,18 @@ def _sealed(
 def _narrowed(filters: Filters, above: int, below: int) -> tuple[int, int]:
     """The part of the chain in which the entries of these times are, so that nothing outside it is read.
 
-    From the ends of the range in the index of times. Entries that came late, from a spool, are in their own times but
-    further up in the chain: so the outermost sequences of the range count, not those of its first and last entry.
+    Times rise along the chain but for entries that came late, from a spool. None came later than the head says, so the
+    first and the last place are those of an entry within that of the first and the last time.
     """
-    ends: dict[str, Any] = _in_time(Entry.objects.filter(sequence__isnull=False), filters).aggregate(
-        low=Min("sequence"), high=Max("sequence")
-    )
-    if ends["low"] is None:
+    inside = _in_time(Entry.objects.filter(sequence__isnull=False), filters)
+    first = inside.order_by("time").values_list("time", flat=True).first()
+    last = inside.order_by("-time").values_list("time", flat=True).first()
+    if first is None or last is None:
         return 0, 0
+    seconds = ChainHead.objects.values_list("lateness_seconds", flat=True).get()
+    lateness = datetime.timedelta(seconds=seconds + 1)
+    ends: dict[str, Any] = {
+        **inside.filter(time__lte=first + lateness).aggregate(low=Min("sequence")),
+        **inside.filter(time__gte=last - lateness).aggregate(high=Max("sequence")),
+    }
     return max(above, ends["low"] - 1), min(below, ends["high"] + 1)

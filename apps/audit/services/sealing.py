@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 
 from django.db import transaction
@@ -68,10 +69,18 @@ def _seal_batch() -> tuple[Link | None, int]:
         Entry.objects.filter(id=entry.id).update(sequence=number, previous_hash=previous, hash=digest)
         indexed.append((number, tokens(content)))
         head.sequence, head.hash = number, digest
+        _note_time(head, entry.time)
     search.add(indexed)
     head.sign()
-    head.save(update_fields=["sequence", "hash", "signature"])
+    head.save()
     return head.link, len(entries)
+
+
+def _note_time(head: ChainHead, time: datetime.datetime) -> None:
+    if head.newest_time is None or time > head.newest_time:
+        head.newest_time = time
+    else:
+        head.lateness_seconds = max(head.lateness_seconds, (head.newest_time - time).total_seconds())
 
 
 def _refuse_broken(head: ChainHead) -> None:

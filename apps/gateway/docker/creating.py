@@ -195,6 +195,9 @@ async def _finish(call: Call, kind: ObjectKind, placement: Placement, answer: An
 
 
 def _message(answer: Answer) -> str:
+    """What the log keeps of a failure. The engine repeats what it finds invalid, and that may be a secret."""
+    if answer.status == 400:
+        return "the engine found the request invalid"
     try:
         return str(json.loads(answer.body)["message"])
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-import { Button, ToolbarGroup, ToolbarItem } from "@patternfly/react-core";
+import { Button, ToolbarItem } from "@patternfly/react-core";
 import { useState } from "react";
 import { MORE_FILTERS, OUTCOMES, type AuditParams } from "@/features/audit/Entry/useAuditParams";
 import { FilterSelect, FilterText } from "@/ui/Filters";
@@ -20,8 +20,8 @@ export function AuditFilters({ params }: { params: AuditParams }) {
   const [isOpen, setOpen] = useState(false);
   const isMoreShown = isOpen || isMoreSet;
   return (
-    <ToolbarGroup variant="filter-group" className="qd-wrap">
-      <ToolbarItem alignSelf="end">
+    <div className="qd-filters" role="search" aria-label="Filters">
+      <ToolbarItem>
         <DebouncedSearch
           hint="Search names, operations, reasons"
           value={filters.search}
@@ -53,7 +53,7 @@ export function AuditFilters({ params }: { params: AuditParams }) {
             onChange={(value) => set({ [name]: value })}
           />
         ))}
-      <ToolbarItem alignSelf="end">
+      <ToolbarItem>
         {!isMoreSet && (
           <Button variant="link" onClick={() => setOpen(!isOpen)} aria-expanded={isMoreShown}>
             {isMoreShown ? "Fewer filters" : "More filters"}
@@ -65,6 +65,6 @@ export function AuditFilters({ params }: { params: AuditParams }) {
           </Button>
         )}
       </ToolbarItem>
-    </ToolbarGroup>
+    </div>
   );
 }

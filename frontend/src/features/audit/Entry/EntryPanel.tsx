@@ -36,7 +36,7 @@ export function EntryPanel({ entry, onClose, onShow }: Props) {
   return (
     <DrawerPanelContent
       focusTrap={{ enabled: true, "aria-labelledby": "entry-title" }}
-      widths={{ default: "width_50", xl: "width_33" }}
+      widths={{ default: "width_50" }}
     >
       <DrawerHead>
         <Title id="entry-title" headingLevel="h2" size="lg">

@@ -33,7 +33,11 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: "Who", width: 10, cell: (entry) => <Clip text={entry.actor} /> },
   { name: "From", width: 10, cell: (entry) => <Clip text={entry.address} mono /> },
   { name: "Operation", width: 15, cell: (entry) => entry.operation },
-  { name: "On", width: 20, cell: (entry) => <Clip text={targetText(entry)} /> },
+  {
+    name: "On",
+    width: 20,
+    cell: (entry) => <Clip text={entry.target_name || entry.target_id} title={targetText(entry)} />,
+  },
   { name: "Collection", width: 15, cell: (entry) => <Clip text={entry.collection} /> },
   { name: "Outcome", width: 15, cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
 ];
@@ -121,11 +125,7 @@ function AuditLog({ params }: { params: AuditParams }) {
         <DrawerContentBody>
           <PageSection isFilled>
             <LogAlerts />
-            <Toolbar>
-              <ToolbarContent>
-                <AuditFilters params={params} />
-              </ToolbarContent>
-            </Toolbar>
+            <AuditFilters params={params} />
             <ProblemAlert error={query.error} title="The audit log could not be read" />
             {(entries || query.isPending) && (
               <DataTable
@@ -160,7 +160,7 @@ function AuditLog({ params }: { params: AuditParams }) {
 /** By cursor: a place in the log, so that what arrives meanwhile moves nothing. */
 function Pages({ params, next, count }: { params: AuditParams; next: string | null; count: number | null }) {
   return (
-    <Toolbar>
+    <Toolbar className="qd-pages">
       <ToolbarContent>
         {count !== null && (
           <ToolbarItem alignSelf="center" className="qd-subtle">

@@ -179,13 +179,13 @@ def page(
     return paginator.get_paginated_response(serializer(shown, many=True, context={"actor": actor_of(request), **context}).data)
 
 
-def page_schema(serializer: type[serializers.Serializer[Any]]) -> Any:
-    """The page's shape for the OpenAPI description."""
+def page_schema(serializer: type[serializers.Serializer[Any]], *, is_counted: bool = True) -> Any:
+    """The page's shape for the OpenAPI description. Args: is_counted: false where `count` may be null."""
     name = serializer.__name__.removesuffix("Serializer")
     return inline_serializer(
         name=f"{name}Page",
         fields={
-            "count": serializers.IntegerField(),
+            "count": serializers.IntegerField(allow_null=not is_counted),
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
             "results": serializer(many=True),

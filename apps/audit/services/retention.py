@@ -21,12 +21,12 @@ def retain(*, days: int, up_to: int | None = None) -> int:
     short transaction with an entry of its own, so that nothing is locked for long and a crash leaves the chain provable.
 
     Args:
-        days: how old an entry may become; 0 keeps everything.
+        days: how old an entry may become, in whole days of UTC, so that there is one removal a day; 0 keeps everything.
         up_to: the last sequence that may go: what comes after is not forwarded yet.
     """
     if days <= 0:
         return 0
-    before = clock.now() - datetime.timedelta(days=days)
+    before = _midnight(clock.now()) - datetime.timedelta(days=days)
     with transaction.atomic():
         ChainStart.objects.get_or_create(id=1)
         start = ChainStart.objects.select_for_update().get()
@@ -37,6 +37,10 @@ def retain(*, days: int, up_to: int | None = None) -> int:
             _cut(start, old)
             _record(days, start, old)
     return len(old)
+
+
+def _midnight(moment: datetime.datetime) -> datetime.datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _beginning(before: datetime.datetime, up_to: int | None) -> list[Entry]:

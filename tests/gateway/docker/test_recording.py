@@ -8,6 +8,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -18,7 +20,8 @@ import pytest
 
 from tests.gateway.docker.conftest import IN_PAYMENTS, LABEL, PAYMENTS, Installation, eventually
 from tests.support.engine import IMAGE, Engine
-from tests.support.product import children_of
+from tests.support.product import SOURCE_DIR, children_of
+from tests.support.syslog import Receiver
 
 pytestmark = [pytest.mark.engine, pytest.mark.product]
 
@@ -240,3 +243,27 @@ def test_no_secret_is_in_the_log_in_any_of_its_forms_nor_in_any_file(installatio
     assert found == []
     installation.root.docker("rm", "-f", unique)
     installation.root.docker("service", "rm", unique)
+
+
+def test_what_passes_is_forwarded_to_the_receiver_of_the_settings(installation: Installation, container: str) -> None:
+    receiver = Receiver()
+    syslog = {"is_enabled": True, "host": "127.0.0.1", "port": receiver.port, "protocol": "tcp"}
+    installation.admin.patch("/settings/audit/", {"syslog": syslog})
+    try:
+        eventually(lambda: installation.admin.get("/audit/state")["forwarding"]["is_connected"])
+        installation.root.docker("start", container)
+        eventually(lambda: any(f'targetName="{container}"' in message for message in receiver.messages), 5)
+        eventually(lambda: installation.admin.get("/audit/state")["forwarding"]["waiting"] == 0, 15)
+    finally:
+        installation.admin.patch("/settings/audit/", {"syslog": {"is_enabled": False}})
+        receiver.close()
+        installation.root.docker("rm", "-f", container)
+
+
+def test_the_chain_of_all_that_is_whole(installation: Installation) -> None:
+    environment = {**os.environ, "QUARTERDECK_DATA_DIR": str(installation.product.data_dir)}
+    for name in ("QUARTERDECK_AUDIT_DIR", "DJANGO_SETTINGS_MODULE", "DATABASE_URL"):
+        environment.pop(name, None)
+    command = [sys.executable, str(SOURCE_DIR / "manage.py"), "verifyaudit"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("The audit log is whole: "), done.stderr

@@ -6,7 +6,7 @@ from apps.access.selectors.creating import collection_for_create
 from apps.access.selectors.default_collections import may_choose_default_collection
 from apps.access.selectors.explaining import explain, what_can, who_can
 from apps.access.selectors.grants import grant_visible_to, grants_visible_to, subject_of, subject_text
-from apps.access.selectors.placements import label_last_sent, placements_of
+from apps.access.selectors.placements import label_last_sent, placements_of, places_of_nodes
 from apps.access.selectors.roles import preview_role_change, role_named, roles, version_of, versions_of
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "may_choose_default_collection",
     "objects_in",
     "placements_of",
+    "places_of_nodes",
     "preview_role_change",
     "role_named",
     "roles",

@@ -30,3 +30,9 @@ def label_last_sent(cluster_id: uuid.UUID, ref: ObjectRef) -> str:
     """The access label that a caller last sent for the object; "" where none did."""
     rows = Placement.objects.filter(cluster_id=cluster_id, kind=ref.kind, object_id=ref.object_id, node_id=ref.node_id)
     return rows.values_list("label", flat=True).first() or ""
+
+
+def places_of_nodes(cluster_id: uuid.UUID) -> dict[str, uuid.UUID]:
+    """Id of each node of a cluster → the collection it is in."""
+    rows = Placement.objects.filter(cluster_id=cluster_id, kind=ObjectKind.NODE, is_pending=False)
+    return dict(rows.values_list("object_id", "collection_id"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -124,6 +125,11 @@ class Grant(models.Model):
         ]
 
     @property
+    def subject_id(self) -> uuid.UUID:
+        """Of the user, team or organisation."""
+        return cast("uuid.UUID", self.user_id or self.team_id or self.organization_id)
+
+    @property
     def subject_kind(self) -> SubjectKind:
         if self.user is not None:
             return SubjectKind.SERVICE_ACCOUNT if self.user.is_service_account else SubjectKind.USER
@@ -161,3 +167,20 @@ class Placement(models.Model):
             )
         ]
         indexes = [models.Index(fields=["cluster_id", "kind", "object_id"])]
+
+
+class Departure(models.Model):
+    """Where an object was that is gone: what the engine still tells of it is told to whoever could view it there.
+
+    Kept for an hour, which is longer than the engine remembers.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cluster_id = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in ObjectKind])
+    object_id = models.CharField(max_length=255)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
+    removed_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["cluster_id", "kind", "object_id", "removed_at"])]

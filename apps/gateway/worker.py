@@ -62,7 +62,7 @@ class _Worker:
         self._credentials = credentials
         self._identities = Identities()
         self._live = LiveExchanges(self._identities.still_valid)
-        self._docker = DockerHandler()
+        self._docker = DockerHandler(on_moved=self._live.recheck)
         self._background: set[asyncio.Task[None]] = set()
 
     async def serve(self, public: socket.socket, internal: socket.socket) -> None:

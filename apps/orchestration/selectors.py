@@ -146,13 +146,17 @@ class View:
         """Each cluster with its nodes counted. Numbers are the whole cluster's: they tell nothing of what runs there."""
         rows = []
         for cluster in self._clusters:
-            nodes = [node.object for node in self._known_nodes(cluster)]
-            ready = sum(1 for node in nodes if (node.get("Status") or {}).get("State") == "ready")
-            advice = summaries.advice_for(
-                cluster.kind, cluster.state, cluster.name, is_administrator=self._actor.is_administrator
-            )
-            rows.append(ClusterRow(cluster, len(nodes), ready, advice))
+            nodes = self._known_nodes(cluster)
+            ready = sum(1 for node in nodes if (node.object.get("Status") or {}).get("State") == "ready")
+            rows.append(ClusterRow(cluster, len(nodes), ready, self._advice(cluster, nodes)))
         return rows
+
+    def _advice(self, cluster: Cluster, nodes: list[Projected]) -> str:
+        is_administrator = self._actor.is_administrator
+        advice = summaries.advice_for(cluster.kind, cluster.state, cluster.name, is_administrator=is_administrator)
+        if advice or not is_administrator:
+            return advice
+        return summaries.managers_advice(cluster.name, [(node.object, self._path(node)) for node in nodes])
 
     def _known_nodes(self, cluster: Cluster) -> list[Projected]:
         try:

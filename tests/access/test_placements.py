@@ -7,9 +7,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.access import services
-from apps.access.models import Collection, Placement
-from apps.access.selectors import placements_of
-from apps.access.services.placements import PENDING_LIFETIME
+from apps.access.models import Collection, Departure, Placement
+from apps.access.selectors import departed_from, placements_of
+from apps.access.services.placements import DEPARTED_LIFETIME, PENDING_LIFETIME
 from apps.access.types import AdoptableObject, ObjectKind, PlacementInfo
 from apps.accounts.models import User
 from apps.core import clock
@@ -162,6 +162,29 @@ def test_a_removed_object_has_no_placement(bob: User) -> None:
     services.remove_placement(cluster_id=CLUSTER, kind=ObjectKind.SERVICE, object_id="s1")
     services.remove_placement(cluster_id=CLUSTER, kind=ObjectKind.SERVICE, object_id="s1")
     assert place_of("s1") is None
+
+
+def test_where_a_removed_object_was_is_remembered_for_an_hour(bob: User) -> None:
+    pending = begin(actor_of(bob), path="/Shared")
+    services.complete_placement(placement_id=pending.id, object_id="s1")
+    services.remove_placement(cluster_id=CLUSTER, kind=ObjectKind.SERVICE, object_id="s1")
+    services.settle_placements()
+    assert departed_from(CLUSTER, "service", "s1") == collection_id("/Shared")
+    assert departed_from(CLUSTER, "service", "s2") is None
+    Departure.objects.update(removed_at=clock.now() - DEPARTED_LIFETIME - datetime.timedelta(seconds=1))
+    services.settle_placements()
+    assert departed_from(CLUSTER, "service", "s1") is None
+
+
+def test_volumes_that_had_the_same_name_one_after_the_other_are_told_apart_by_time() -> None:
+    moments = [clock.now()]
+    for label in ("/System", "/Shared"):
+        volume = AdoptableObject(ObjectKind.VOLUME, "data", node_id="n1", label=label)
+        services.adopt(cluster_id=CLUSTER, objects=[volume])
+        services.remove_placement(cluster_id=CLUSTER, kind="volume", object_id="data", node_id="n1")
+        moments.append(clock.now())
+    found = [departed_from(CLUSTER, "volume", "data", after=moment) for moment in moments]
+    assert found == [collection_id("/System"), collection_id("/Shared"), None]
 
 
 def test_the_sweep_takes_only_what_was_left_long_ago(bob: User) -> None:

@@ -114,10 +114,10 @@ class ProjectedCluster:
         }
         self.put(Kind.TASK, raw, path=path)
 
-    def node(self, id_: str, hostname: str, *, path: str) -> None:
+    def node(self, id_: str, hostname: str, *, path: str, role: str = "manager") -> None:
         raw = {
             "ID": id_,
-            "Spec": {"Role": "manager", "Availability": "active"},
+            "Spec": {"Role": role, "Availability": "active"},
             "Description": {"Hostname": hostname, "Engine": {"EngineVersion": "20.10.24"}},
             "Status": {"State": "ready", "Addr": "10.0.0.1"},
         }

@@ -139,6 +139,18 @@ def test_the_summary_counts_what_the_caller_sees(running: ProjectedCluster, as_b
     assert (mine["clusters"][0]["name"], mine["advice"]) == ("local", "")
 
 
+def test_when_a_worker_joins_administrators_are_advised_to_move_the_managers_out_of_shared(
+    projected: ProjectedCluster, as_root: APIClient, as_bob: APIClient
+) -> None:
+    projected.node("m1", "manager-1", path="/Shared")
+    assert _get(as_root, "/clusters/")["results"][0]["advice"] == ""
+    projected.node("w1", "worker-1", path="/Shared", role="worker")
+    assert "(manager-1): they were placed in /Shared" in _get(as_root, "/clusters/")["results"][0]["advice"]
+    assert _get(as_bob, "/clusters/")["results"][0]["advice"] == ""
+    projected.node("m1", "manager-1", path="/System")
+    assert _get(as_root, "/clusters/")["results"][0]["advice"] == ""
+
+
 def test_without_a_cluster_the_summary_says_how_to_attach_one(as_root: APIClient) -> None:
     summary = _get(as_root, "/swarm/summary")
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Iterable
 
-from apps.access.models import Placement
+from apps.access.models import Departure, Placement
 from apps.access.types import ObjectKind, ObjectRef, PlacementInfo
 
 
@@ -36,3 +37,17 @@ def places_of_nodes(cluster_id: uuid.UUID) -> dict[str, uuid.UUID]:
     """Id of each node of a cluster → the collection it is in."""
     rows = Placement.objects.filter(cluster_id=cluster_id, kind=ObjectKind.NODE, is_pending=False)
     return dict(rows.values_list("object_id", "collection_id"))
+
+
+def departed_from(
+    cluster_id: uuid.UUID, kind: ObjectKind | str, object_id: str, *, after: datetime.datetime | None = None
+) -> uuid.UUID | None:
+    """The collection in which an object was that is gone; None where nobody remembers.
+
+    Args:
+        after: the first one of that id that went after this moment, for kinds whose ids are names.
+    """
+    rows = Departure.objects.filter(cluster_id=cluster_id, kind=str(kind), object_id=object_id)
+    if after is not None:
+        rows = rows.filter(removed_at__gte=after)
+    return rows.order_by("removed_at").values_list("collection_id", flat=True).first()

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from apps.access.models import Collection, CollectionAlias, Placement
+from apps.access.models import Collection, CollectionAlias, Departure, Placement
 from apps.access.types import ROOT_PATH, SHARED_PATH, SYSTEM_PATH, AdoptableObject, ObjectKind
 from apps.core import clock
 from apps.core.actor import Actor
@@ -30,6 +30,8 @@ PENDING_LIFETIME = datetime.timedelta(hours=1)
 
 STACK_GRACE = datetime.timedelta(minutes=1)
 """How long a stack may be without services: it is placed before the first is made."""
+
+DEPARTED_LIFETIME = datetime.timedelta(hours=1)
 
 _CHUNK = 500  # ids in one query
 
@@ -141,16 +143,26 @@ def remove_gone_stacks(*, cluster_id: uuid.UUID, names: Iterable[str]) -> None:
     rows.exclude(object_id__in=list(names)).delete()
 
 
+@transaction.atomic
 def remove_placement(*, cluster_id: uuid.UUID, kind: ObjectKind | str, object_id: str, node_id: str | None = None) -> None:
-    """The object is gone. Args: node_id: only that node's, for kinds whose names repeat per node."""
+    """The object is gone; where it was is remembered for a while (`Departure`).
+
+    Args:
+        node_id: only that node's, for kinds whose names repeat per node.
+    """
     rows = Placement.objects.filter(cluster_id=cluster_id, kind=str(kind), object_id=object_id, is_pending=False)
     if node_id is not None:
         rows = rows.filter(node_id=node_id)
+    Departure.objects.bulk_create(
+        Departure(cluster_id=cluster_id, kind=row.kind, object_id=object_id, collection_id=row.collection_id) for row in rows
+    )
     rows.delete()
 
 
 def settle_placements() -> int:
-    """Removes what a crash left pending for so long that its object would have been adopted. Returns how many."""
+    """Removes what a crash left pending for so long that its object would have been adopted, and what is remembered of
+    objects that are long gone. Returns how many were pending."""
+    Departure.objects.filter(removed_at__lt=clock.now() - DEPARTED_LIFETIME).delete()
     removed, _ = Placement.objects.filter(is_pending=True, created_at__lt=clock.now() - PENDING_LIFETIME).delete()
     return removed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from apps.access.selectors.policy import store
@@ -9,10 +10,13 @@ from apps.core.decision import Decision
 from apps.core.errors import InvalidInput, NotSupported, Refused
 from apps.gateway.docker import filters, owners, reading, targets
 from apps.gateway.docker.call import Call
+from apps.gateway.docker.holds import held
+from apps.gateway.docker.last_words import has_terminal, words_for
 from apps.gateway.docker.objects import Kind
 from apps.gateway.docker.routes import Body, Treatment, Where
 from apps.gateway.edge.exchange import ClientGone, Transform
 
+PULL = "/images/create"
 _DESCRIPTIONS_OF_IMAGES = frozenset({"/images/json", "/images/{name}/json"})
 
 
@@ -24,17 +28,17 @@ async def act(call: Call) -> None:
     call.subject = found.subject
     await call.record_allowed(decision)
     path = call.route.template.format(id=found.id)
-    await forward_recorded(call, path, still_allowed(call))
+    with held(call, found) as hold:
+        await forward_recorded(call, path, hold.decide, writes_to_terminal=has_terminal(found.answer.body))
 
 
-def still_allowed(call: Call) -> Callable[[], Decision]:
-    """Asked again and again while a stream runs: by the policy of that moment, on the object's collection."""
-    actor, operation, collection_id = call.actor, call.route.operation, call.subject.collection_id
-    return lambda: store.current.decide(actor, operation, collection_id)
+async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision], *, writes_to_terminal: bool = False) -> None:
+    """Forwards, and records that the engine refused what we allowed.
 
-
-async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision] | None) -> None:
-    """Forwards, and records that the engine refused what we allowed."""
+    Args:
+        allowed: asked again while it runs.
+        writes_to_terminal: the answer is a terminal's output, if it is a container's at all.
+    """
     treatment = call.route.treatment
     body = await call.body_source()
     try:
@@ -45,6 +49,7 @@ async def forward_recorded(call: Call, path: str, allowed: Callable[[], Decision
             may_hijack=treatment is Treatment.HIJACK,
             allowed=allowed,
             transform=_without_hidden(call),
+            last_words=words_for(call.route.ending, has_terminal=writes_to_terminal),
         )
     except ClientGone:
         raise
@@ -75,13 +80,35 @@ def _without_hidden(call: Call) -> Transform | None:
 
 async def _act_on_images(call: Call) -> None:
     """Images belong to nodes: the operation is needed in any collection."""
-    operation, actor = call.route.operation, call.actor
-    decision = call.policy.holds_anywhere(actor, operation)
+    allowed = await _right_to_pull(call) if call.route.template == PULL else _right_to_images(call)
+    decision = allowed()
     call.require(decision)
     _refuse_import(call)
     await call.record_allowed(decision, _image_of(call))
     path = call.route.template.format(name=call.reference)
-    await forward_recorded(call, path, lambda: store.current.holds_anywhere(actor, operation))
+    await forward_recorded(call, path, allowed)
+
+
+def _right_to_images(call: Call) -> Callable[[], Decision]:
+    return lambda: store.current.holds_anywhere(call.actor, call.route.operation)
+
+
+async def _right_to_pull(call: Call) -> Callable[[], Decision]:
+    """A pull changes a node: it goes to those on which the caller may run something. The node of the engine that the
+    cluster is attached by is the one that we reach (ADR 0018)."""
+    place = await targets.place_of_engine(call)
+
+    def decide() -> Decision:
+        policy, actor = store.current, call.actor
+        right = policy.holds_anywhere(actor, call.route.operation)
+        if not right.allowed or policy.may(actor, "Node Schedule", place):
+            return right
+        node = f"the node {call.facts.node_name}"
+        refused = policy.decide(actor, "Node Schedule", place)
+        is_known = place is not None and policy.is_visible(actor, place)
+        return dataclasses.replace(refused, resource=f"{refused.resource}, where {node} is" if is_known else node)
+
+    return decide
 
 
 def _refuse_import(call: Call) -> None:
@@ -93,7 +120,7 @@ def _refuse_import(call: Call) -> None:
     """
     if filters.value_of(call.exchange.request.query, "fromSrc"):
         raise NotSupported("importing images (fromSrc) is not supported yet")
-    if call.route.template == "/images/create" and not filters.value_of(call.query(), "fromImage"):
+    if call.route.template == PULL and not filters.value_of(call.query(), "fromImage"):
         raise InvalidInput.field("fromImage", "is required")
 
 

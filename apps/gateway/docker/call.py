@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from apps.access.rules.policy import Policy
 from apps.access.selectors.policy import store
@@ -20,7 +20,7 @@ from apps.gateway.docker.clusters import AttachedCluster, EngineFacts
 from apps.gateway.docker.placements import Placements
 from apps.gateway.docker.routes import Body, Route
 from apps.gateway.docker.versions import Version
-from apps.gateway.edge.exchange import STREAM, BodySource, Exchange, Transform, UpstreamHead
+from apps.gateway.edge.exchange import STREAM, BodySource, Exchange, LastWords, Transform, UpstreamHead
 from apps.gateway.edge.http1 import target
 from apps.gateway.edge.upstream import Answer
 from apps.orchestration.rules import engine_json
@@ -42,6 +42,11 @@ _ANSWERED_HEADERS = (
 )
 
 Query = Iterable[tuple[str, str]]
+
+
+def answered_headers(engine: dict[str, str]) -> list[tuple[str, str]]:
+    """Of the engine's headers those that clients look at."""
+    return [(name, engine[name]) for name in _ANSWERED_HEADERS if name in engine]
 
 
 class Hidden(NotFound):
@@ -88,12 +93,23 @@ class ExecMap:
         self._containers[exec_id] = container_id
 
 
+class Standing(Protocol):
+    """A stream's right to an object that may be moved; see `holds`."""
+
+    async def look_again(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Memory:
-    """What a worker remembers between requests. Losing it costs time only."""
+    """What a worker remembers between requests. Losing it costs time only.
+
+    Args:
+        holds: the objects on which streams stand now.
+    """
 
     placements: Placements = field(default_factory=Placements)
     execs: ExecMap = field(default_factory=ExecMap)
+    holds: set[Standing] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -158,6 +174,7 @@ class Call:
         may_hijack: bool = False,
         allowed: Callable[[], Decision] | None = None,
         transform: Transform | None = None,
+        last_words: LastWords | None = None,
     ) -> int:
         """The caller's request with another path; the answer goes to the caller as it comes. Returns its status."""
         head = UpstreamHead(
@@ -171,6 +188,7 @@ class Call:
             may_hijack=may_hijack,
             timeout_seconds=None if is_endless else 600,
             allowed=allowed,
+            last_words=last_words,
         )
 
     def _headers_for(self, body: BodySource) -> list[tuple[str, str]]:
@@ -201,9 +219,9 @@ class Call:
 
     def reply(self, answer: Answer, body: bytes | None = None) -> None:
         """The engine's answer, with another body where one is given."""
-        headers = [(name, answer.headers[name]) for name in _ANSWERED_HEADERS if name in answer.headers]
         content_type = answer.headers.get("content-type", "application/json")
-        self.exchange.reply(answer.status, answer.body if body is None else body, content_type=content_type, headers=headers)
+        sent = answer.body if body is None else body
+        self.exchange.reply(answer.status, sent, content_type=content_type, headers=answered_headers(answer.headers))
 
     # Deciding and recording
 

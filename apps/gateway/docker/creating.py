@@ -13,10 +13,10 @@ import msgspec
 from apps.access.models import Placement
 from apps.access.selectors import collection_for_create
 from apps.access.services import abandon_placement, begin_placement, complete_placement, place_stack
-from apps.access.types import SHARED_PATH, ObjectKind
+from apps.access.types import ObjectKind
 from apps.core.decision import Decision
 from apps.core.errors import QuarterdeckError, Refused
-from apps.gateway.docker import database, filters, nodes, owners, references
+from apps.gateway.docker import database, filters, nodes, owners, references, targets
 from apps.gateway.docker.call import Call, Subject
 from apps.gateway.docker.workloads import (
     checked,
@@ -62,8 +62,6 @@ async def create_container(call: Call) -> None:
     decision = await _place_in_collection(call, "container", review, filters.value_of(call.query(), "name"))
     await references.settle(call, review)
     absent = await references.decide_on_volumes(call, review)
-    if not call.facts.node_id:
-        call.facts = await call.cluster.facts(is_fresh=True)  # it may be a swarm by now
     await _require_this_node(call)
     await require_labels_of_container(call, spec.get("Labels"))
     labels.disown(spec, await _image_labels(call, spec.get("Image") or ""))
@@ -108,17 +106,11 @@ async def _place_stack(call: Call, name: str) -> None:
 
 
 async def _require_this_node(call: Call) -> None:
-    """A plain container runs on the engine that makes it: its node must be below the collection that may be scheduled on.
-
-    An engine outside swarm mode is one pseudo-node in /Shared.
-    """
+    """A plain container runs on the engine that makes it: its node must be below the collection that may be scheduled on."""
+    place = await targets.place_of_engine(call)
     root = scheduling_root(call)
     if root is None:
         return
-    if call.facts.node_id:
-        place = await call.collection_of(ObjectKind.NODE, call.facts.node_id)
-    else:
-        place = call.policy.by_path(SHARED_PATH)
     if place is None or root not in call.policy.ancestors(place):
         path = call.policy.path_of(place) if place and call.policy.is_visible(call.actor, place) else path_of(call)
         raise Refused(

@@ -9,9 +9,11 @@ import msgspec
 
 from apps.core.errors import InvalidInput, NotFound
 from apps.gateway.docker import targets
-from apps.gateway.docker.acting import still_allowed
 from apps.gateway.docker.call import Call
+from apps.gateway.docker.holds import held
+from apps.gateway.docker.last_words import words_for
 from apps.gateway.docker.objects import Kind
+from apps.gateway.docker.targets import Found
 from apps.orchestration.rules import engine_json
 from apps.orchestration.rules.workload import Review, describe, review_exec, review_exec_start
 
@@ -50,17 +52,19 @@ async def _create(call: Call, container_id: str, review: Review) -> None:
 
 async def start(call: Call) -> None:
     """Runs what was created; the connection becomes its input and output, and ends when the right to it ends."""
-    await _find_container(call)
+    container = await _find_container(call)
     review = review_exec_start(await call.json_body() if call.exchange.request.has_body else {})
     _check(review)
-    await call.record_allowed(call.decide(call.subject.collection_id))
-    await call.forward(
-        f"/exec/{call.reference}/start",
-        body=engine_json.dump(review.spec),
-        is_endless=True,
-        may_hijack=not review.spec.get("Detach"),
-        allowed=still_allowed(call),
-    )
+    await call.record_allowed(call.decide(container.collection_id))
+    with held(call, container) as hold:
+        await call.forward(
+            f"/exec/{call.reference}/start",
+            body=engine_json.dump(review.spec),
+            is_endless=True,
+            may_hijack=not review.spec.get("Detach"),
+            allowed=hold.decide,
+            last_words=words_for(call.route.ending, has_terminal=bool(review.spec.get("Tty"))),
+        )
 
 
 async def act(call: Call) -> None:
@@ -70,8 +74,8 @@ async def act(call: Call) -> None:
     await call.forward(f"/exec/{call.reference}/{action}")
 
 
-async def _find_container(call: Call) -> None:
-    """Makes the exec's container the subject.
+async def _find_container(call: Call) -> Found:
+    """The exec's container, which becomes the subject.
 
     Raises:
         NotFound: there is no such exec for the caller.
@@ -92,6 +96,7 @@ async def _find_container(call: Call) -> None:
     except NotFound:
         raise missing from None
     call.subject = found.subject
+    return found
 
 
 def _check(review: Review) -> None:

@@ -11,7 +11,7 @@ from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import notices
 from apps.core.errors import NotFound, QuarterdeckError, Refused
-from apps.gateway.docker import acting, creating, database, executing, reading, relocating, updating, versions
+from apps.gateway.docker import acting, creating, database, events, executing, reading, relocating, updating, versions
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
 from apps.gateway.docker.routes import INTERNAL_TABLE, TABLE, Table, Treatment, Where
@@ -31,6 +31,7 @@ _TREATMENTS: dict[Treatment, Callable[[Call], Awaitable[None]]] = {
     Treatment.CALL: acting.act,
     Treatment.FOLLOW: acting.act,
     Treatment.HIJACK: acting.act,
+    Treatment.EVENTS: events.follow,
     Treatment.CREATE_CONTAINER: creating.create_container,
     Treatment.CREATE_SERVICE: creating.create_service,
     Treatment.UPDATE_SERVICE: updating.update_service,
@@ -45,9 +46,14 @@ _TREATMENTS: dict[Treatment, Callable[[Call], Awaitable[None]]] = {
 
 
 class DockerHandler:
-    """Serves the Docker paths of one worker. Rights come from the policy that the worker follows."""
+    """Serves the Docker paths of one worker. Rights come from the policy that the worker follows.
 
-    def __init__(self) -> None:
+    Args:
+        on_moved: called after objects were moved between collections: what is running is to be decided on again.
+    """
+
+    def __init__(self, on_moved: Callable[[], None]) -> None:
+        self._on_moved = on_moved
         self._clusters = Clusters()
         self._memory = Memory()
         self._seen: dict[str, int] = {}
@@ -115,8 +121,14 @@ class DockerHandler:
         if now.get(Topic.CLUSTERS) != self._seen.get(Topic.CLUSTERS) or not self._seen:
             self._clusters.replace(await database.run(attached_rows))
         if now.get(Topic.PLACEMENTS) != self._seen.get(Topic.PLACEMENTS):
-            self._memory.placements.forget()
+            await self._look_again()
         self._seen = {"": 0, **now}
+
+    async def _look_again(self) -> None:
+        self._memory.placements.forget()
+        for hold in list(self._memory.holds):
+            await hold.look_again()
+        self._on_moved()
 
 
 def _treatment_of(call: Call) -> Callable[[Call], Awaitable[None]]:

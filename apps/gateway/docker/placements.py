@@ -7,6 +7,7 @@ PLACEMENTS, which empties the memory.
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Iterable
 
@@ -48,6 +49,18 @@ class Placements:
                 found[object_id] = collection_id
                 _remember(memory, cluster_id, kind, object_id, collection_id)
         return found
+
+    async def at(self, cluster_id: uuid.UUID, kind: ObjectKind, object_id: str, moment: datetime.datetime) -> uuid.UUID | None:
+        """The collection in which an object is, or was before it went; None where it has no placement (yet).
+
+        Args:
+            moment: of what is told about it: a volume that is gone and one that has its name now are two.
+        """
+        if kind is not ObjectKind.VOLUME:
+            found = (await self.of(cluster_id, kind, [object_id])).get(object_id)
+            return found or await database.run(selectors.departed_from, cluster_id, kind, object_id)
+        departed = await database.run(selectors.departed_from, cluster_id, kind, object_id, after=moment)
+        return departed or (await self.of(cluster_id, kind, [object_id])).get(object_id)
 
 
 def _remember(memory: Known, cluster_id: uuid.UUID, kind: ObjectKind, object_id: str, collection_id: uuid.UUID) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from apps.access.rules.moving import LEAVE
 from apps.access.types import ObjectKind
+from apps.gateway.docker.last_words import Ending
 
 
 class Where(enum.StrEnum):
@@ -47,6 +48,7 @@ class Treatment(enum.Enum):
     CALL = enum.auto()  # resolve, decide, forward with the full id
     FOLLOW = enum.auto()  # a call whose answer may have no end; ends when the right ends
     HIJACK = enum.auto()  # a call that becomes a raw tunnel; ends when the right ends
+    EVENTS = enum.auto()  # the engine's events without those of what the caller may not view
     CREATE_CONTAINER = enum.auto()
     CREATE_SERVICE = enum.auto()
     UPDATE_SERVICE = enum.auto()
@@ -74,6 +76,7 @@ class Route:
         operation: of the catalogue; in NOT_YET what the audit log calls it.
         query: the parameters that are forwarded; None: all.
         is_audited: done or refused, it is recorded. What only reads is recorded only when refused.
+        ending: how an answer that is ended before its time says why.
     """
 
     method: str
@@ -84,6 +87,7 @@ class Route:
     query: frozenset[str] | None = frozenset()
     is_audited: bool = False
     body: Body = Body.NONE
+    ending: Ending = Ending.SILENT
 
 
 class Match(NamedTuple):
@@ -106,19 +110,30 @@ def _do(
     query: str = "",
     *,
     body: Body = Body.NONE,
+    ending: Ending = Ending.SILENT,
 ) -> Route:
-    return Route(method, template, operation, where, treatment, frozenset(query.split()), is_audited=True, body=body)
+    known = frozenset(query.split())
+    return Route(method, template, operation, where, treatment, known, is_audited=True, body=body, ending=ending)
 
 
-def _quiet(method: str, template: str, operation: str, where: Where, treatment: Treatment, query: str = "") -> Route:
+def _quiet(
+    method: str,
+    template: str,
+    operation: str,
+    where: Where,
+    treatment: Treatment,
+    query: str = "",
+    *,
+    ending: Ending = Ending.SILENT,
+) -> Route:
     """A call that changes nothing, whatever its method."""
-    return Route(method, template, operation, where, treatment, frozenset(query.split()))
+    return Route(method, template, operation, where, treatment, frozenset(query.split()), ending=ending)
 
 
 _LOGS = "follow stdout stderr since until timestamps tail details"
 _ATTACH = "stream stdin stdout stderr logs detachKeys"
 _SIZE = "h w"
-_T, _W = Treatment, Where
+_T, _W, _E = Treatment, Where, Ending
 
 ROUTES: tuple[Route, ...] = (
     # The engine
@@ -126,6 +141,7 @@ ROUTES: tuple[Route, ...] = (
     _read("/_ping", "", _W.SIGNED_IN, _T.PING),
     _read("/version", "", _W.SIGNED_IN, _T.VERSION),
     _read("/info", "", _W.SIGNED_IN, _T.INFO),
+    _quiet("GET", "/events", "", _W.SIGNED_IN, _T.EVENTS, "since until filters", ending=_E.EVENTS),
     # Containers
     _read("/containers/json", "Container View", _W.CONTAINER, _T.LIST, "all limit size filters"),
     _do("POST", "/containers/create", "Container Create", _W.NEW, _T.CREATE_CONTAINER, "name platform", body=Body.JSON),
@@ -133,7 +149,7 @@ ROUTES: tuple[Route, ...] = (
     _read("/containers/{id}/top", "Container Top", _W.CONTAINER, _T.CALL, "ps_args"),
     _read("/containers/{id}/changes", "Container Changes", _W.CONTAINER, _T.CALL),
     _read("/containers/{id}/stats", "Container Stats", _W.CONTAINER, _T.FOLLOW, "stream one-shot"),
-    _do("GET", "/containers/{id}/logs", "Container Logs", _W.CONTAINER, _T.FOLLOW, _LOGS),
+    _do("GET", "/containers/{id}/logs", "Container Logs", _W.CONTAINER, _T.FOLLOW, _LOGS, ending=_E.OUTPUT),
     _do("GET", "/containers/{id}/export", "Container Export", _W.CONTAINER, _T.FOLLOW),
     _quiet("HEAD", "/containers/{id}/archive", "Container Filesystem Read", _W.CONTAINER, _T.CALL, "path"),
     _do("GET", "/containers/{id}/archive", "Container Filesystem Read", _W.CONTAINER, _T.FOLLOW, "path"),
@@ -145,7 +161,7 @@ ROUTES: tuple[Route, ...] = (
         query="path noOverwriteDirNonDir copyUIDGID",
         body=Body.STREAM,
     ),
-    _do("POST", "/containers/{id}/attach", "Container Attach", _W.CONTAINER, _T.HIJACK, _ATTACH),
+    _do("POST", "/containers/{id}/attach", "Container Attach", _W.CONTAINER, _T.HIJACK, _ATTACH, ending=_E.OUTPUT),
     _do("GET", "/containers/{id}/attach/ws", "Container Attach", _W.CONTAINER, _T.HIJACK, _ATTACH),
     _do("POST", "/containers/{id}/start", "Container Start", _W.CONTAINER, query="detachKeys"),
     _do("POST", "/containers/{id}/stop", "Container Stop", _W.CONTAINER, query="t signal"),
@@ -154,12 +170,12 @@ ROUTES: tuple[Route, ...] = (
     _do("POST", "/containers/{id}/pause", "Container Pause", _W.CONTAINER),
     _do("POST", "/containers/{id}/unpause", "Container Unpause", _W.CONTAINER),
     _do("POST", "/containers/{id}/rename", "Container Rename", _W.CONTAINER, query="name"),
-    _quiet("POST", "/containers/{id}/wait", "Container Wait", _W.CONTAINER, _T.FOLLOW, "condition"),
+    _quiet("POST", "/containers/{id}/wait", "Container Wait", _W.CONTAINER, _T.FOLLOW, "condition", ending=_E.RESULT),
     _quiet("POST", "/containers/{id}/resize", "Container Resize", _W.CONTAINER, _T.CALL, _SIZE),
     _do("DELETE", "/containers/{id}", "Container Remove", _W.CONTAINER, query="v force link"),
     # Commands in containers
     _do("POST", "/containers/{id}/exec", "Container Exec", _W.CONTAINER, _T.CREATE_EXEC, body=Body.JSON),
-    _do("POST", "/exec/{id}/start", "Container Exec", _W.EXEC, _T.START_EXEC, body=Body.JSON),
+    _do("POST", "/exec/{id}/start", "Container Exec", _W.EXEC, _T.START_EXEC, body=Body.JSON, ending=_E.OUTPUT),
     _quiet("POST", "/exec/{id}/resize", "Container Exec", _W.EXEC, _T.EXEC, _SIZE),
     _read("/exec/{id}/json", "Container Exec", _W.EXEC, _T.EXEC),
     # Services and tasks
@@ -175,11 +191,11 @@ ROUTES: tuple[Route, ...] = (
         "version registryAuthFrom rollback",
         body=Body.JSON,
     ),
-    _do("GET", "/services/{id}/logs", "Service Logs", _W.SERVICE, _T.FOLLOW, _LOGS),
+    _do("GET", "/services/{id}/logs", "Service Logs", _W.SERVICE, _T.FOLLOW, _LOGS, ending=_E.OUTPUT),
     _do("DELETE", "/services/{id}", "Service Delete", _W.SERVICE),
     _read("/tasks", "Service View Tasks", _W.TASK, _T.LIST, "filters"),
     _read("/tasks/{id}", "Service View Tasks", _W.TASK, _T.INSPECT),
-    _do("GET", "/tasks/{id}/logs", "Service Logs", _W.TASK, _T.FOLLOW, _LOGS),
+    _do("GET", "/tasks/{id}/logs", "Service Logs", _W.TASK, _T.FOLLOW, _LOGS, ending=_E.OUTPUT),
     # What workloads use
     _read("/networks", "Network View", _W.NETWORK, _T.LIST, "filters"),
     _read("/networks/{id}", "Network View", _W.NETWORK, _T.INSPECT, "scope"),
@@ -204,40 +220,54 @@ ROUTES: tuple[Route, ...] = (
     _read("/images/{name}/json", "Image View", _W.ANYWHERE, _T.CALL, "manifests platform"),
     _read("/images/{name}/history", "Image History", _W.ANYWHERE, _T.CALL, "platform"),
     _read("/distribution/{name}/json", "Image View", _W.ANYWHERE, _T.CALL),
-    _do("POST", "/images/create", "Image Create", _W.ANYWHERE, _T.FOLLOW, "fromImage tag platform"),
+    _do("POST", "/images/create", "Image Create", _W.ANYWHERE, _T.FOLLOW, "fromImage tag platform", ending=_E.MESSAGES),
     # `docker inspect` asks for every kind in turn before it says that there is no such object
     _read("/plugins/{name}/json", "Plugin View", _W.PLUGIN, _T.INSPECT),
 )
 
 
 def _later(
-    method: str, template: str, operation: str, *, body: Body = Body.NONE, treatment: Treatment = Treatment.PASS
+    method: str,
+    template: str,
+    operation: str,
+    *,
+    body: Body = Body.NONE,
+    treatment: Treatment = Treatment.PASS,
+    ending: Ending = Ending.SILENT,
 ) -> Route:
-    is_audited = method != "GET"
-    return Route(method, template, operation, Where.ADMINISTRATOR, treatment, None, is_audited=is_audited, body=body)
+    return Route(
+        method,
+        template,
+        operation,
+        Where.ADMINISTRATOR,
+        treatment,
+        None,
+        is_audited=method != "GET",
+        body=body,
+        ending=ending,
+    )
 
 
 _JSON, _STREAM = Body.JSON, Body.STREAM
 
 NOT_YET: tuple[Route, ...] = (
     _later("POST", "/auth", "Registry Sign In", body=_JSON),
-    _later("POST", "/build", "Image Build", body=_STREAM, treatment=_T.FOLLOW),
+    _later("POST", "/build", "Image Build", body=_STREAM, treatment=_T.FOLLOW, ending=_E.MESSAGES),
     _later("POST", "/build/prune", "Build Prune"),
     _later("POST", "/build/cancel", "Build Cancel"),
     _later("POST", "/commit", "Image Commit", body=_JSON),
     _later("POST", "/configs/create", "Config Create", body=_JSON),
     _later("POST", "/containers/prune", "Container Prune"),
     _later("POST", "/containers/{id}/update", "Container Update", body=_JSON),
-    _later("GET", "/events", "Events", treatment=_T.FOLLOW),
     _later("POST", "/grpc", "Image Build", treatment=_T.HIJACK),
     _later("GET", "/images/get", "Image Export", treatment=_T.FOLLOW),
-    _later("POST", "/images/load", "Image Load", body=_STREAM, treatment=_T.FOLLOW),
+    _later("POST", "/images/load", "Image Load", body=_STREAM, treatment=_T.FOLLOW, ending=_E.MESSAGES),
     _later("POST", "/images/prune", "Image Prune"),
     _later("GET", "/images/search", "Image Search"),
     _later("DELETE", "/images/{name}", "Image Remove"),
     _later("GET", "/images/{name}/attestations", "Image View"),
     _later("GET", "/images/{name}/get", "Image Export", treatment=_T.FOLLOW),
-    _later("POST", "/images/{name}/push", "Image Push", treatment=_T.FOLLOW),
+    _later("POST", "/images/{name}/push", "Image Push", treatment=_T.FOLLOW, ending=_E.MESSAGES),
     _later("POST", "/images/{name}/tag", "Image Tag"),
     _later("POST", "/networks/create", "Network Create", body=_JSON),
     _later("POST", "/networks/prune", "Network Prune"),
@@ -247,13 +277,13 @@ NOT_YET: tuple[Route, ...] = (
     _later("GET", "/plugins", "Plugin View"),
     _later("POST", "/plugins/create", "Plugin Create", body=_STREAM),
     _later("GET", "/plugins/privileges", "Plugin View"),
-    _later("POST", "/plugins/pull", "Plugin Install", body=_STREAM, treatment=_T.FOLLOW),
+    _later("POST", "/plugins/pull", "Plugin Install", body=_STREAM, treatment=_T.FOLLOW, ending=_E.MESSAGES),
     _later("DELETE", "/plugins/{name}", "Plugin Remove"),
     _later("POST", "/plugins/{name}/disable", "Plugin Disable"),
     _later("POST", "/plugins/{name}/enable", "Plugin Enable"),
-    _later("POST", "/plugins/{name}/push", "Plugin Push", treatment=_T.FOLLOW),
+    _later("POST", "/plugins/{name}/push", "Plugin Push", treatment=_T.FOLLOW, ending=_E.MESSAGES),
     _later("POST", "/plugins/{name}/set", "Plugin Configure", body=_STREAM),
-    _later("POST", "/plugins/{name}/upgrade", "Plugin Upgrade", body=_STREAM, treatment=_T.FOLLOW),
+    _later("POST", "/plugins/{name}/upgrade", "Plugin Upgrade", body=_STREAM, treatment=_T.FOLLOW, ending=_E.MESSAGES),
     _later("POST", "/secrets/create", "Secret Create", body=_JSON),
     _later("POST", "/session", "Image Build", treatment=_T.HIJACK),
     _later("GET", "/swarm", "Swarm View"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from apps.access.types import ObjectKind
+from apps.access.types import SHARED_PATH, ObjectKind
 from apps.core.decision import Decision
 from apps.core.errors import EngineUnavailable, NotFound, Refused
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Query, Subject
@@ -175,6 +175,16 @@ async def may_see_node(call: Call, node_id: str, collection_id: uuid.UUID | None
     if call.policy.may(call.actor, "Node Schedule", collection_id):
         return True
     return node_id in await nodes_of_own_tasks(call)
+
+
+async def place_of_engine(call: Call) -> uuid.UUID | None:
+    """The collection of the node whose engine is asked; None for `/`. An engine outside swarm mode is one pseudo-node in
+    /Shared."""
+    if not call.facts.node_id:
+        call.facts = await call.cluster.facts(is_fresh=True)  # it may be a swarm by now
+    if call.facts.node_id:
+        return await call.collection_of(ObjectKind.NODE, call.facts.node_id)
+    return call.policy.by_path(SHARED_PATH)
 
 
 async def nodes_of_own_tasks(call: Call) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Protocol
@@ -15,13 +15,14 @@ from apps.core.decision import Decision
 from apps.core.errors import InvalidInput, QuarterdeckError, TooLarge
 from apps.gateway.edge import render
 from apps.gateway.edge.client_body import ClientBody
-from apps.gateway.edge.exchange import STREAM, BodySource, ClientGone, FilterLine, Peer, Transform, UpstreamHead
+from apps.gateway.edge.exchange import STREAM, BodySource, ClientGone, LastWords, Peer, Transform, UpstreamHead
 from apps.gateway.edge.http1 import fields
 from apps.gateway.edge.http1.body import LAST_CHUNK, chunk
 from apps.gateway.edge.http1.request import Request
 from apps.gateway.edge.live import LiveExchanges, Running
+from apps.gateway.edge.production import Production
 from apps.gateway.edge.splice import Client, Forward, Framing
-from apps.gateway.edge.upstream import RETRIED_METHODS, Upstream, UpstreamConnection
+from apps.gateway.edge.upstream import RETRIED_METHODS, Headers, Upstream, UpstreamConnection
 
 BODY_SECONDS = 30
 _BODILESS = frozenset({204, 304})
@@ -74,7 +75,7 @@ class Conversation:
         self._body = body
         self._is_gone = False
         self._has_ended = False
-        self._forward: Forward | None = None
+        self._forward: Forward | Production | None = None  # what is on its way to the client
         self._timeout_seconds = math.inf
         self._buffered: _BufferedBody | None = None
 
@@ -126,10 +127,10 @@ class Conversation:
         head: UpstreamHead,
         body: BodySource = None,
         transform: Transform | None = None,
-        filter_line: FilterLine | None = None,
         may_hijack: bool = False,
         timeout_seconds: float | None = 60,
         allowed: Callable[[], Decision] | None = None,
+        last_words: LastWords | None = None,
     ) -> int:
         while True:
             connection, is_fresh = await self._connection.upstream_connection(upstream)
@@ -141,8 +142,8 @@ class Conversation:
                 upstream,
                 connection,
                 collect=transform is not None,
-                filter_line=filter_line,
                 may_hijack=may_hijack,
+                last_words=last_words,
             )
             self._timeout_seconds = timeout_seconds if timeout_seconds is not None else math.inf
             try:
@@ -155,6 +156,29 @@ class Conversation:
             if transform is not None and forward.head is not None:
                 status = await self._send_transformed(forward, transform)
             return status
+
+    async def stream(
+        self,
+        pieces: AsyncIterator[bytes],
+        *,
+        headers: Headers,
+        allowed: Callable[[], Decision],
+        last_words: LastWords | None = None,
+    ) -> None:
+        if self._is_gone or self._has_ended:
+            raise ClientGone
+        lines = fields.serialise([("Date", _date(int(time.time()))), *headers])
+        production = Production(self._connection, lines, pieces, last_words, is_http_10=self.request.is_http_10)
+        running = Running(self.actor, allowed, production.end)
+        live = self._connection.owner.live
+        self._forward = production
+        production.on_client_writable(is_writable=self._connection.is_writable)
+        live.add(running)
+        try:
+            await production.run()
+        finally:
+            self._forward = None
+            live.remove(running)
 
     def _may_retry(self, forward: Forward, connection: UpstreamConnection, head: UpstreamHead, body: BodySource) -> bool:
         return (
@@ -177,10 +201,10 @@ class Conversation:
     ) -> int:
         running = Running(self.actor, allowed, forward.end)
         live = self._connection.owner.live
-        live.add(running)
         self._forward = forward
         if not self._connection.is_writable:
             forward.on_client_writable(is_writable=False)
+        live.add(running)
         try:
             self._send(forward, upstream, connection, head, body)
             return await forward.done
@@ -273,9 +297,11 @@ class Conversation:
 
     def check(self, now: float) -> None:
         forward, body = self._forward, self._body
-        if forward is not None and now >= forward.deadline:
+        if not isinstance(forward, Forward):
+            return
+        if now >= forward.deadline:
             forward.expire(self._timeout_seconds)
-        elif forward is not None and body is not None and now >= body.deadline:
+        elif body is not None and now >= body.deadline:
             forward.on_client_failed(InvalidInput("the body came too slowly"))
 
 

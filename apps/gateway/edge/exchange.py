@@ -8,7 +8,7 @@ handler returns, that is a 500 too.
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -22,8 +22,8 @@ __all__ = [
     "BodySource",
     "ClientGone",
     "Exchange",
-    "FilterLine",
     "Handler",
+    "LastWords",
     "Peer",
     "Request",
     "Transform",
@@ -76,8 +76,15 @@ Transform = Callable[[int, dict[str, str], bytes], tuple[int, bytes] | Awaitable
 place (lower-case names); framing is computed anew. It may be a coroutine function, e.g. to write a placement before the
 client sees the answer."""
 
-FilterLine = Callable[[bytes], bytes | None]
-"""One line of a streamed answer with its newline to what is sent instead; None drops it."""
+
+class LastWords(Protocol):
+    """How a stream says why it ends before its time, in its own protocol. Belongs to one answer."""
+
+    def passed(self, data: bytes) -> None:
+        """These bytes of the answer are sent: words can only stand between two messages of the protocol."""
+
+    def of(self, reason: str) -> bytes:
+        """What is sent last; b"" where it cannot be said here."""
 
 
 class Exchange(Protocol):
@@ -117,10 +124,10 @@ class Exchange(Protocol):
         head: UpstreamHead,
         body: BodySource = None,
         transform: Transform | None = None,
-        filter_line: FilterLine | None = None,
         may_hijack: bool = False,
         timeout_seconds: float | None = 60,
         allowed: Callable[[], Decision] | None = None,
+        last_words: LastWords | None = None,
     ) -> int:
         """Sends a request upstream and the answer to the client; returns the answer's status when all of it is sent.
 
@@ -128,15 +135,32 @@ class Exchange(Protocol):
             body: what to send: bytes, nothing, or STREAM.
             transform: the answer is collected (at most 256 MB), transformed and sent with its new length. Without it the
                 answer is streamed with back-pressure.
-            filter_line: the streamed answer passes through it line by line (NDJSON).
             may_hijack: after the upstream's own 101, or 200 with a raw-stream content type and no length, the connection
                 becomes a raw tunnel with two independent half-closes; returns when it has ended.
             timeout_seconds: until the head of the answer; None for what may take any time.
             allowed: asked again whenever rights or credentials change; once it refuses, the stream is ended.
+            last_words: say to the client why it was.
 
         Raises:
             EngineUnavailable: no connection, no answer, or an answer that cannot be read; nothing was sent to the client.
+            Refused: the right to it has ended.
             ClientGone: the client went away; the upstream request was aborted.
+        """
+
+    async def stream(
+        self,
+        pieces: AsyncIterator[bytes],
+        *,
+        headers: Headers,
+        allowed: Callable[[], Decision],
+        last_words: LastWords | None = None,
+    ) -> None:
+        """An answer of our own making that has no end in sight, with status 200. A piece is asked for when the client has
+        taken those before. Args as of `forward`.
+
+        Raises:
+            Refused: the right to it has ended.
+            ClientGone: the client went away.
         """
 
 

@@ -46,7 +46,9 @@ class LiveExchanges:
         return len(self._running)
 
     def add(self, running: Running) -> None:
+        """Asks once at once: the right may have ended since it was decided on."""
         self._running.add(running)
+        self._end_if_over(running)
 
     def remove(self, running: Running) -> None:
         self._running.discard(running)
@@ -57,11 +59,14 @@ class LiveExchanges:
     def recheck(self) -> None:
         """Ends what is no longer allowed."""
         for running in list(self._running):
-            reason = self._reason_to_end(running)
-            if reason:
-                logger.info("ended a stream of %s (%s): %s", running.actor.name, running.actor.request_id, reason)
-                self._running.discard(running)
-                running.end(reason)
+            self._end_if_over(running)
+
+    def _end_if_over(self, running: Running) -> None:
+        reason = self._reason_to_end(running)
+        if reason:
+            logger.info("ended a stream of %s (%s): %s", running.actor.name, running.actor.request_id, reason)
+            self._running.discard(running)
+            running.end(reason)
 
     def _reason_to_end(self, running: Running) -> str:
         if not self._still_valid(running.actor):

@@ -6,9 +6,11 @@ write buffers' high water (256 KB) and one packet.
 A `Forward` carries one answer:
 
     HEAD ──┬─ transform given ─────────────▶ collected, then transformed by the exchange
-           ├─ filter_line given, 200 ──────▶ payload, line by line, framed anew
            ├─ 101, or 200 raw stream ──────▶ Tunnel (only with may_hijack)
+           ├─ last_words given, 200 ───────▶ payload, framed anew, so that words can be added
            └─ else ────────────────────────▶ the bytes as they are, their framing followed
+
+An answer that is ended because the right to it has ended never looks whole: after its last words the connection closes.
 
 A `Tunnel` is two byte streams that end on their own:
 
@@ -26,15 +28,13 @@ import math
 from typing import Protocol
 
 from apps.core.errors import Refused
-from apps.gateway.edge.exchange import ClientGone, FilterLine
+from apps.gateway.edge.exchange import ClientGone, LastWords
 from apps.gateway.edge.http1 import fields
 from apps.gateway.edge.http1.body import LAST_CHUNK, chunk
 from apps.gateway.edge.http1.errors import BadResponse
 from apps.gateway.edge.http1.request import Request
 from apps.gateway.edge.http1.response import ResponseHead
 from apps.gateway.edge.upstream import MAX_ANSWER_BYTES, BodyMode, Upstream, UpstreamConnection
-
-MAX_LINE_BYTES = 4 * 1024 * 1024
 
 
 class Framing(enum.Enum):
@@ -82,8 +82,8 @@ class Forward:
         connection: UpstreamConnection,
         *,
         collect: bool,
-        filter_line: FilterLine | None,
         may_hijack: bool,
+        last_words: LastWords | None,
     ) -> None:
         self.done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.deadline = math.inf
@@ -97,11 +97,9 @@ class Forward:
         self._request = request
         self._upstream = upstream
         self._connection = connection
-        self._filter_line = filter_line
+        self._last_words = last_words
         self._pieces: list[bytes] = []
         self._size = 0
-        self._rest_of_line = b""
-        self._lines = False
         self._rechunk = False
 
     @property
@@ -119,24 +117,19 @@ class Forward:
         if self.collects:
             return BodyMode.PAYLOAD
         self.is_started = True
-        if self._filter_line is not None and head.status == 200:
-            self._lines = True
+        if self._last_words is not None and head.status == 200:
             return self._begin_framed_anew(head)
         return self._begin_stream(head)
 
     def on_data(self, data: bytes) -> None:
         if self.collects:
             self._collect(data)
-        elif self._lines:
-            self._write_payload(self._filtered(data))
-        elif self._rechunk:
-            self._write_payload(data)
-        else:
-            self._client.write(data)
+            return
+        if self._last_words is not None:
+            self._last_words.passed(data)
+        self._client.write(chunk(data) if self._rechunk else data)
 
     def on_end(self) -> None:
-        if self._lines and self._rest_of_line:
-            self._write_payload(self._filter(self._rest_of_line) or b"")
         if self._rechunk:
             self._client.write(LAST_CHUNK)
         self._finish()
@@ -181,6 +174,8 @@ class Forward:
         """The right to it has ended."""
         self.was_ended = True
         self._connection.abort()
+        if self.is_started and self._last_words is not None and (words := self._last_words.of(reason)):
+            self._client.write(chunk(words) if self._rechunk else words)
         self._fail(Refused(reason))
 
     # Inside.
@@ -210,7 +205,7 @@ class Forward:
         if head.status == 101:
             lines += fields.serialise([("Connection", "Upgrade"), ("Upgrade", head.upgrade)])
         self._client.send_head(head.status, lines, Framing.NONE)
-        tunnel = Tunnel(self._client, self._connection, self._finish)
+        tunnel = Tunnel(self._client, self._connection, self._last_words, self._finish)
         self._connection.hand_over(tunnel)
         self._client.enter_tunnel(tunnel)
         return BodyMode.TUNNEL
@@ -222,19 +217,6 @@ class Forward:
             self.on_lost(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
         else:
             self._pieces.append(data)
-
-    def _filtered(self, data: bytes) -> bytes:
-        *lines, self._rest_of_line = (self._rest_of_line + data).split(b"\n")
-        if len(self._rest_of_line) > MAX_LINE_BYTES:
-            raise BadResponse("a line of the answer is too long")
-        return b"".join(filter(None, (self._filter(line + b"\n") for line in lines)))
-
-    def _filter(self, line: bytes) -> bytes | None:
-        return self._filter_line(line) if self._filter_line is not None else line
-
-    def _write_payload(self, data: bytes) -> None:
-        if data:
-            self._client.write(chunk(data) if self._rechunk else data)
 
     def _finish(self) -> None:
         if not self.done.done():
@@ -249,12 +231,16 @@ class Tunnel:
     """Two byte streams with independent ends; see the module.
 
     Args:
+        last_words: are told what passes to the client.
         finished: called once when both directions have ended or one side is lost.
     """
 
-    def __init__(self, client: Client, connection: UpstreamConnection, finished: _Finished) -> None:
+    def __init__(
+        self, client: Client, connection: UpstreamConnection, last_words: LastWords | None, finished: _Finished
+    ) -> None:
         self._client = client
         self._connection = connection
+        self._last_words = last_words
         self._finished: _Finished | None = finished
         self._upstream_ended = False
 
@@ -285,6 +271,8 @@ class Tunnel:
         raise BadResponse("a head in a tunnel")
 
     def on_data(self, data: bytes) -> None:
+        if self._last_words is not None:
+            self._last_words.passed(data)
         self._client.write(data)
 
     def on_end(self) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from apps.core.errors import EngineUnavailable
-from apps.gateway.docker import filters, versions
-from apps.gateway.docker.objects import FACTS, SERVICE_ID_LABEL, EngineObject, Kind, read_list
+from apps.gateway.docker import engine_events, filters, versions
+from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_list
 from apps.gateway.edge.http1 import target
 from apps.gateway.edge.upstream import Answer, Upstream
 from apps.gateway.projector.storage import EngineDescription
@@ -38,38 +38,22 @@ class Dirty:
         self.ids.setdefault(kind, set()).add(object_id)
 
 
-class _Actor(msgspec.Struct):
-    ID: str = ""
-    Attributes: dict[str, str] | None = None
-
-
-class _Event(msgspec.Struct):
-    Type: str = ""
-    Action: str = ""
-    Actor: _Actor | None = None
-
-
-_decode_event = msgspec.json.Decoder(_Event).decode
 _KINDS = {kind.value: kind for kind in (*SWARM_KINDS, *LOCAL_KINDS)}
 
 
 def read_event(line: bytes, dirty: Dirty) -> None:
     """Notes what a line of `GET /events` changes. Events that change nothing that is listed are left out."""
-    try:
-        event = _decode_event(line)
-    except msgspec.MsgspecError:
+    event = engine_events.read(line)
+    kind = _KINDS.get(event.Type) if event is not None else None
+    if event is None or kind is None or not event.id:
         return
-    kind = _KINDS.get(event.Type)
-    if kind is None or event.Actor is None or not event.Actor.ID:
+    if event.is_about_a_command or event.Action in _NO_CHANGE:
         return
-    if event.Action.startswith("exec_") or event.Action in _NO_CHANGE:
-        return
-    dirty.add(kind, event.Actor.ID)
+    dirty.add(kind, event.id)
     if kind is Kind.SERVICE:
-        dirty.services.add(event.Actor.ID)
-    service_id = (event.Actor.Attributes or {}).get(SERVICE_ID_LABEL)
-    if kind is Kind.CONTAINER and service_id:
-        dirty.services.add(service_id)
+        dirty.services.add(event.id)
+    if event.service_id:
+        dirty.services.add(event.service_id)
 
 
 @dataclass(frozen=True, slots=True)

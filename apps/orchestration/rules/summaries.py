@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from apps.access.types import SHARED_PATH, SYSTEM_PATH
 from apps.orchestration.types import ClusterKind, ClusterState, ServiceState
 
 Json = Mapping[str, Any]
@@ -137,6 +138,22 @@ def advice_for(kind: str, state: str, name: str, *, is_administrator: bool) -> s
             "To make it a swarm, run docker swarm init on it; it is found by itself."
         )
     return ""
+
+
+def managers_advice(name: str, nodes: Iterable[tuple[Json, str]]) -> str:
+    """What to do about managers that were placed in /Shared while their swarm had no worker (ADR 0005); "" where all is well.
+
+    Args:
+        nodes: each with the path of its collection.
+    """
+    placed = [(node["Spec"].get("Role"), (node.get("Description") or {}).get("Hostname", ""), path) for node, path in nodes]
+    managers = sorted(hostname for role, hostname, path in placed if role == "manager" and path == SHARED_PATH)
+    if not managers or not any(role == "worker" for role, _, _ in placed):
+        return ""
+    return (
+        f"{name} has workers now, and work of users still runs on its managers, too ({', '.join(managers)}): they were placed "
+        f"in {SHARED_PATH} while there was no worker. To keep that work off them, move them to {SYSTEM_PATH}."
+    )
 
 
 NONE_ATTACHED = (

@@ -10,6 +10,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 
 from apps.core.actor import Actor
+from apps.core.errors import EngineUnavailable
 from apps.orchestration.clients import channel
 from apps.streams import selectors
 from apps.streams.rules.logs import LogDecoder
@@ -37,7 +38,7 @@ async def follow_service(actor: Actor, service_id: str, query: dict[str, str]) -
     path = f"/services/{source.id}/logs"
     async with _open(actor, source, path, {**query, "details": "1"}) as answer:
         decoder = LogDecoder(has_terminal=bool(source.has_terminal), has_details=True)
-        yield _service_frames(answer, decoder, names)
+        yield _explained(_service_frames(answer, decoder, names), actor, "Service Logs", source)
 
 
 @contextlib.asynccontextmanager
@@ -47,7 +48,7 @@ async def follow_container(actor: Actor, container_id: str, query: dict[str, str
     inspected = await channel.call(actor, source.cluster_name, "GET", f"/containers/{source.id}/json")
     async with _open(actor, source, f"/containers/{source.id}/logs", query) as answer:
         decoder = LogDecoder(has_terminal=bool(inspected["Config"]["Tty"]))
-        yield _container_frames(answer, decoder, source.name)
+        yield _explained(_container_frames(answer, decoder, source.name), actor, "Container Logs", source)
 
 
 def _open(
@@ -55,6 +56,16 @@ def _open(
 ) -> contextlib.AbstractAsyncContextManager[channel.Answer]:
     wanted = {"stdout": "1", "stderr": "1", "follow": "1", "timestamps": "1", **query}
     return channel.open_answer(actor, source.cluster_name, "GET", path, query=wanted)
+
+
+async def _explained(frames: AsyncIterator[Frame], actor: Actor, operation: str, source: LogSource) -> AsyncIterator[Frame]:
+    """A log that breaks off may have been ended: then the reason is raised."""
+    try:
+        async for frame in frames:
+            yield frame
+    except EngineUnavailable:
+        await database_sync_to_async(selectors.require_held)(actor, operation, source)
+        raise
 
 
 async def _container_frames(answer: channel.Answer, decoder: LogDecoder, name: str) -> AsyncIterator[Frame]:

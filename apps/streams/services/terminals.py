@@ -13,6 +13,7 @@ from apps.core.actor import Actor
 from apps.core.errors import EngineUnavailable, QuarterdeckError
 from apps.orchestration.clients import channel
 from apps.streams import selectors
+from apps.streams.selectors import LogSource
 
 SHELL = ["/bin/sh", "-c", "[ -x /bin/bash ] && exec /bin/bash; exec /bin/sh"]
 _CHUNK_BYTES = 32 * 1024
@@ -24,9 +25,9 @@ _PATIENCE_SECONDS = 0.2
 class Terminal:
     """An open terminal. Read and write are independent; leaving `open_terminal` ends both."""
 
-    def __init__(self, actor: Actor, cluster_name: str, exec_id: str, answer: channel.Answer) -> None:
+    def __init__(self, actor: Actor, source: LogSource, exec_id: str, answer: channel.Answer) -> None:
         self._actor = actor
-        self._cluster_name = cluster_name
+        self._source = source
         self._exec_id = exec_id
         self._answer = answer
 
@@ -52,16 +53,21 @@ class Terminal:
         """Of the command that ended.
 
         Raises:
-            Refused, NotFound, EngineUnavailable: the stream was cut while it ran.
+            NotSignedIn, Refused: the right to it ended while it ran.
+            EngineUnavailable: the stream was cut while it ran.
         """
-        state = await self._call("GET", "/json")
-        if state["Running"]:
-            raise EngineUnavailable("the terminal was cut while its command was running")
+        try:
+            state = await self._call("GET", "/json")
+            if state["Running"]:
+                raise EngineUnavailable("the terminal was cut while its command was running")
+        except QuarterdeckError:
+            await database_sync_to_async(selectors.require_held)(self._actor, "Container Exec", self._source)
+            raise
         return int(state["ExitCode"] or 0)
 
     async def _call(self, method: str, action: str, query: dict[str, str] | None = None) -> dict[str, Any]:
-        answer = await channel.call(self._actor, self._cluster_name, method, f"/exec/{self._exec_id}{action}", query=query)
-        return answer or {}
+        path = f"/exec/{self._exec_id}{action}"
+        return await channel.call(self._actor, self._source.cluster_name, method, path, query=query) or {}
 
 
 @contextlib.asynccontextmanager
@@ -87,7 +93,7 @@ async def open_terminal(actor: Actor, container_id: str, *, columns: int, rows: 
     ) as answer:
         if not answer.is_hijacked:
             raise EngineUnavailable("the engine did not open a terminal")
-        terminal = Terminal(actor, source.cluster_name, created["Id"], answer)
+        terminal = Terminal(actor, source, created["Id"], answer)
         await terminal.resize(columns, rows)
         try:
             yield terminal

@@ -134,6 +134,13 @@ def test_the_hosts_network_needs_its_option_by_id_too(bob: Raw, root: Raw) -> No
     assert "Host Networking Mode" in answer["message"]
 
 
+@pytest.mark.parametrize("query", ["since=yesterday", "until=x", "filters=x", "filters=%7B%22type%22%3A1%7D"])
+def test_events_asked_for_in_a_way_that_means_nothing_are_refused(bob: Raw, query: str) -> None:
+    status, answer, _ = bob("GET", f"/v1.41/events?{query}")
+    assert status == 400
+    assert answer["message"]
+
+
 def test_a_header_of_ours_does_not_choose_the_caller_or_the_cluster(bob: Raw) -> None:
     status, _, _ = bob("GET", "/v1.41/services", **{"Quarterdeck-Cluster": "nosuch", "Quarterdeck-Actor": "x"})
     assert status == 200

@@ -114,13 +114,13 @@ class PassOn:
     """A Docker handler without rights: what was understood is sent on.
 
     Attributes:
-        allowed: for streams; a test may swap it.
+        allowed_now: what streams are answered when they ask again; a test may swap it.
         options: of `forward`, by path.
     """
 
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
-        self.allowed: Callable[[], Decision] | None = None
+        self.allowed_now = Decision(True, "", "/")
         self.options: dict[str, dict[str, Any]] = {}
         self.errors: list[BaseException] = []
         self.seen: list[Request] = []
@@ -137,16 +137,23 @@ class PassOn:
             exchange.reply(200, options["reply"])
             return
         headers = [(name, value) for name, value in request.headers.items() if name == "content-type"]
+        if "pieces" in options:
+            await self._record_error(exchange.stream(headers=[], allowed=lambda: self.allowed_now, **options))
+            return
         hijacks = request.path.endswith(("/attach", "/start", "/grpc", "/session"))
+        forwarding = exchange.forward(
+            self.upstream,
+            head=UpstreamHead(request.method, target.serialise(request.path, request.query), headers),
+            body=STREAM if request.has_body else None,
+            may_hijack=hijacks,
+            allowed=lambda: self.allowed_now,
+            **{"timeout_seconds": None, **options},
+        )
+        await self._record_error(forwarding)
+
+    async def _record_error(self, answering: Coroutine[Any, Any, object]) -> None:
         try:
-            await exchange.forward(
-                self.upstream,
-                head=UpstreamHead(request.method, target.serialise(request.path, request.query), headers),
-                body=STREAM if request.has_body else None,
-                may_hijack=hijacks,
-                allowed=self.allowed,
-                **{"timeout_seconds": None, **options},
-            )
+            await answering
         except BaseException as error:
             self.errors.append(error)
             raise

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
 import threading
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 
+from apps.core.decision import Decision
 from apps.gateway.edge import client_body, connection
+from apps.gateway.edge.exchange import ClientGone
 from tests.gateway.edge.serving import Behave, Edge, RecordingUpstream, read_all, read_until, sent_until_blocked, wait_for
 
 HOST = b"Host: x\r\n"
@@ -246,11 +250,79 @@ def test_an_engine_that_does_not_answer_times_out(edge: Edge) -> None:
     assert len(edge.upstream.received) == 1
 
 
-def test_a_filtered_stream_is_framed_anew(edge: Edge) -> None:
-    edge.handler.options["/events"] = {"filter_line": lambda line: line.upper() if b"a" in line else None}
-    edge.upstream.behave = answering(CHUNKED_ANSWER + b"4\r\nab\nc\r\n", b"4\r\nx\nda\r\n0\r\n\r\n")
+class Words:
+    """Last words that know how much has passed."""
+
+    def __init__(self) -> None:
+        self.passed_bytes = 0
+
+    def passed(self, data: bytes) -> None:
+        self.passed_bytes += len(data)
+
+    def of(self, reason: str) -> bytes:
+        return f" after {self.passed_bytes}: {reason}".encode()
+
+
+async def pieces(*texts: bytes, forever: bool = False) -> AsyncIterator[bytes]:
+    for text in texts:
+        yield text
+    while forever:
+        await asyncio.sleep(0.01)
+
+
+def test_an_answer_of_our_own_making_is_sent_piece_by_piece(edge: Edge) -> None:
+    edge.handler.options["/events"] = {"pieces": pieces(b"one\n", b"two\n")}
     answer = edge.ask(get(b"/events", b"Connection: close"))
-    assert answer.partition(b"\r\n\r\n")[2] == b"3\r\nAB\n\r\n2\r\nDA\r\n0\r\n\r\n"
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.partition(b"\r\n\r\n")[2] == b"4\r\none\n\r\n4\r\ntwo\n\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", ["/events", "/v1.41/containers/x/logs"])
+def test_an_answer_whose_right_ends_says_so_and_is_not_whole(edge: Edge, path: str) -> None:
+    edge.handler.options["/events"] = {"pieces": pieces(b"one\n", forever=True), "last_words": Words()}
+    edge.handler.options["/v1.41/containers/x/logs"] = {"last_words": Words()}
+    edge.upstream.behave = answering(CHUNKED_ANSWER + b"4\r\none\n\r\n", then=_read_on)
+    with edge.connect() as client:
+        client.sendall(get(path.encode()))
+        read_until(client, b"one\n\r\n")
+        edge.handler.allowed_now = Decision(False, "Container Logs", "/", ("Container Logs",), subject="bob")
+        edge.loop.call_soon_threadsafe(edge.live.recheck)
+        rest = read_all(client)
+    assert rest == b"3d\r\n after 4: bob may not do this: Container Logs is missing on /\r\n"
+    wait_for(lambda: len(edge.live) == 0)
+    wait_for(lambda: "open" not in edge.upstream.ended)
+
+
+def test_a_right_that_ended_before_the_answer_began_is_refused(edge: Edge) -> None:
+    edge.handler.options["/events"] = {"pieces": pieces(b"one\n", forever=True)}
+    edge.handler.allowed_now = Decision(False, "Events", "/", ("Events",), subject="bob")
+    answer = edge.ask(get(b"/events", b"Connection: close"))
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"one" not in answer
+
+
+def test_a_client_that_leaves_ends_the_making_of_its_answer(edge: Edge) -> None:
+    edge.handler.options["/events"] = {"pieces": pieces(b"one\n", forever=True)}
+    with edge.connect() as client:
+        client.sendall(get(b"/events"))
+        read_until(client, b"one")
+    wait_for(lambda: len(edge.live) == 0)
+    assert isinstance(edge.handler.errors[-1], ClientGone)
+
+
+def test_pieces_wait_for_a_client_that_does_not_read(edge: Edge) -> None:
+    made = []
+
+    async def many() -> AsyncIterator[bytes]:
+        for number in range(2000):
+            made.append(number)
+            yield b"x" * 65536
+
+    edge.handler.options["/events"] = {"pieces": many()}
+    with edge.connect() as client:
+        client.sendall(get(b"/events"))
+        time.sleep(1)
+        assert 0 < len(made) < 500
 
 
 def test_a_transformed_answer_gets_its_new_length(edge: Edge) -> None:

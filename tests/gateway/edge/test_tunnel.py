@@ -125,14 +125,12 @@ def test_a_stalled_engine_holds_the_client_back(edge: Edge) -> None:
 
 
 def test_a_tunnel_ends_within_a_second_of_its_right(edge: Edge) -> None:
-    decision = Decision(True, "Container Attach", "/Shared")
-    edge.handler.allowed = lambda: decision
     edge.upstream.behave = echo_until_eof(UPGRADED)
     client = attach(edge)
     client.recv_until(b"\r\n\r\n")
     client.send(b"x")
     client.recv()
-    decision = Decision(False, "Container Attach", "/Shared", ("Container Attach",), subject="bob")
+    edge.handler.allowed_now = Decision(False, "Container Attach", "/Shared", ("Container Attach",), subject="bob")
     started = time.monotonic()
     assert client.recv() == b""
     assert time.monotonic() - started < 1.0

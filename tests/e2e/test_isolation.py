@@ -158,6 +158,28 @@ def test_nobody_else_runs_or_sees_anything_there(place: Place) -> None:
     assert "app" not in place.eve.docker("service", "ls").stdout
 
 
+def test_who_keeps_the_teams_nodes_moves_none_out_and_learns_nothing_of_others(place: Place) -> None:
+    place.rest.post("/roles/", {"name": "Node Keeper", "operations": {"Node View": [], "Node Update": []}})
+    grant = {"subject": "team:acme/prod", "role": "Node Keeper"}
+    place.rest.post("/grants/", {**grant, "resource": "collection:/Prod"})
+    eventually(
+        lambda: place.bob.docker("node", "update", "--label-add", "rack=7", "n3", check=False).returncode == 0,
+        "it takes effect within a second",
+    )
+    refused = place.bob.docker("node", "update", "--label-add", f"{LABEL}=/Shared", "n3", check=False)
+    assert "bob may not do this: Node Update is missing on /Shared" in refused.stderr
+    assert collections_on(place, "n3") == {"/", "/Prod"}
+    made = place.rest.post("/grants/", {**grant, "resource": "collection:/Shared"})
+    bob = place.product.rest("bob", PASSWORD)
+    path = f"/api/v1/swarm/nodes/{place.swarm.node_ids()['n2']}/move"
+    eventually(lambda: bob.request("POST", path, {"collection": "/Prod"}).status == 409, "it takes effect within a second")
+    asked = bob.request("POST", path, {"collection": "/Prod"}).json()
+    assert (asked["evicts"], asked["hidden"]) == ([], 1)
+    assert "others" not in asked["detail"]
+    place.rest.delete(f"/grants/{made['id']}/")
+    assert collections_on(place, "n2") == {"/", "/Shared"}
+
+
 def test_the_administrator_moves_a_service_and_no_task_starts_anew(place: Place) -> None:
     before = place.swarm.running("app")
     place.admin.docker("service", "update", *QUICK[:2], "--label-add", f"{LABEL}=/Prod", "app")

@@ -221,7 +221,8 @@ class View:
 
     def nodes(self) -> list[NodeRow]:
         """Nodes the actor may view, and in reduced form those where the actor's work runs or may run."""
-        used = {task.object.get("NodeID") for task in self._all("task") if self._may("Service View Tasks", task)}
+        placed = (task for task in self._all("task") if summaries.holds_its_node(task.object))
+        used = {task.object.get("NodeID") for task in placed if self._may("Service View Tasks", task)}
         rows = []
         for node in self._all("node"):
             capabilities = {"move": self._may(LEAVE[ObjectKind.NODE], node)}

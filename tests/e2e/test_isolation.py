@@ -156,6 +156,7 @@ def test_nobody_else_runs_or_sees_anything_there(place: Place) -> None:
     pinned = ("service", "create", *QUICK, "--constraint", "node.hostname==n3", *FOREVER)
     assert "no node where eve may schedule satisfies node.hostname==n3" in place.eve.docker(*pinned, check=False).stderr
     assert "app" not in place.eve.docker("service", "ls").stdout
+    assert "n3" not in place.eve.docker("node", "ls").stdout
 
 
 def test_who_keeps_the_teams_nodes_moves_none_out_and_learns_nothing_of_others(place: Place) -> None:

@@ -47,10 +47,10 @@ def register(forecaster: Forecaster) -> None:
 
 
 def of_change(before: Ancestors, after: Ancestors) -> Sequence[Eviction]:
-    """What a change of the tree would stop. Asks the projector: not to be called in a transaction.
+    """What a change of the tree would stop. Asks engines: not to be called in a transaction.
 
     Raises:
-        EngineUnavailable: what runs is not known now.
+        EngineUnavailable: one does not answer.
     """
     return _forecaster(before, after)
 

@@ -7,6 +7,6 @@ class OrchestrationConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import evictions
-        from apps.orchestration.selectors import evictions_of_change
+        from apps.orchestration.services.evictions import evictions_of_change
 
         evictions.register(evictions_of_change)

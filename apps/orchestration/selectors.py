@@ -21,12 +21,10 @@ from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
 from apps.core.actor import Actor
 from apps.core.errors import EngineUnavailable, NotFound
-from apps.core.evictions import Ancestors, Eviction
 from apps.orchestration.clients import projection
 from apps.orchestration.models import Cluster
-from apps.orchestration.rules import fitting, scheduling, summaries
-from apps.orchestration.rules.fitting import Node, Relabelling
-from apps.orchestration.types import ClusterKind, ClusterState, Projected, ServiceState
+from apps.orchestration.rules import summaries
+from apps.orchestration.types import ClusterState, Projected, ServiceState
 
 PLURALS = {
     "service": "services",
@@ -125,13 +123,9 @@ class View:
         self._fetched: dict[tuple[uuid.UUID, str], list[Projected]] = {}
 
     def _all(self, kind: str) -> list[Projected]:
-        return [each for cluster in self._clusters for each in self.of_cluster(cluster, kind)]
+        return [each for cluster in self._clusters for each in self._of_cluster(cluster, kind)]
 
-    def swarms(self) -> list[Cluster]:
-        return [cluster for cluster in self._clusters if cluster.kind == ClusterKind.SWARM]
-
-    def of_cluster(self, cluster: Cluster, kind: str) -> list[Projected]:
-        """All of a kind, whoever may see it. Raises EngineUnavailable."""
+    def _of_cluster(self, cluster: Cluster, kind: str) -> list[Projected]:
         key = (cluster.id, kind)
         if key not in self._fetched:
             try:
@@ -166,7 +160,7 @@ class View:
 
     def _known_nodes(self, cluster: Cluster) -> list[Projected]:
         try:
-            return self.of_cluster(cluster, "node")
+            return self._of_cluster(cluster, "node")
         except EngineUnavailable:
             return []  # the list of clusters is where one looks when something is away
 
@@ -227,7 +221,8 @@ class View:
 
     def nodes(self) -> list[NodeRow]:
         """Nodes the actor may view, and in reduced form those where the actor's work runs or may run."""
-        used = {task.object.get("NodeID") for task in self._all("task") if self._may("Service View Tasks", task)}
+        placed = (task for task in self._all("task") if summaries.holds_its_node(task.object))
+        used = {task.object.get("NodeID") for task in placed if self._may("Service View Tasks", task)}
         rows = []
         for node in self._all("node"):
             capabilities = {"move": self._may(LEAVE[ObjectKind.NODE], node)}
@@ -302,30 +297,6 @@ class View:
                 "running": _count(row.container.object.get("State") == "running" for row in containers),
             },
         )
-
-
-def evictions_of_change(before: Ancestors, after: Ancestors) -> list[Eviction]:
-    """The tasks on all clusters that lose their node when the tree of collections changes so.
-
-    Raises:
-        EngineUnavailable: the projector does not answer, and a cluster that it knew may have nodes in it.
-    """
-    view, root_id = View(Actor.system("evictions")), store.current.root_id
-    found: list[Eviction] = []
-    for cluster in view.swarms():
-        changes = []
-        for node in view.of_cluster(cluster, "node"):
-            place = node.collection_id or root_id
-            if place is not None and before(place) != after(place):
-                changes.append(Relabelling(_node(node, before(place)), _node(node, after(place))))
-        if changes:
-            services = (each.object for each in view.of_cluster(cluster, "service"))
-            found += fitting.evictions(changes, services, (each.object for each in view.of_cluster(cluster, "task")))
-    return sorted(found)
-
-
-def _node(node: Projected, ancestors: tuple[uuid.UUID, ...]) -> Node:
-    return Node(node.object, scheduling.node_labels((node.object.get("Spec") or {}).get("Labels") or {}, ancestors))
 
 
 def hostname_of(node: Projected) -> str:

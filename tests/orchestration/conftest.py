@@ -100,7 +100,9 @@ class ProjectedCluster:
         raw = {"ID": id_, "Version": {"Index": 7}, "CreatedAt": TIME, "UpdatedAt": TIME, "Spec": spec}
         self.put(Kind.SERVICE, raw, path=path, owner=owner)
 
-    def task(self, id_: str, service_id: str, *, path: str, slot: int = 1, state: str = "running") -> None:
+    def task(
+        self, id_: str, service_id: str, *, path: str, slot: int = 1, state: str = "running", desired: str = "running"
+    ) -> None:
         raw = {
             "ID": id_,
             "ServiceID": service_id,
@@ -108,7 +110,7 @@ class ProjectedCluster:
             "Slot": slot,
             "CreatedAt": TIME,
             "UpdatedAt": TIME,
-            "DesiredState": "running",
+            "DesiredState": desired,
             "Spec": {"ContainerSpec": {"Image": "demo/busybox:1.0"}},
             "Status": {"State": state, "Message": "started", "ContainerStatus": {"ContainerID": "c" + id_}},
         }

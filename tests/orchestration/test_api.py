@@ -117,6 +117,15 @@ def test_a_node_is_reduced_for_who_only_runs_work_there(
     assert (full["address"], full["collection"], full["engine_version"]) == ("10.0.0.1", "/System", "20.10.24")
 
 
+def test_a_node_where_only_ended_work_was_is_hidden(projected: ProjectedCluster, as_bob: APIClient) -> None:
+    grant("user:bob", "View Only", PAYMENTS)
+    projected.service("s1", "web1", path=PAYMENTS)
+    projected.task("t1", "s1", path=PAYMENTS, state="shutdown", desired="shutdown")
+    projected.node("node1", "manager-1", path="/System")
+
+    assert _get(as_bob, "/swarm/nodes/")["results"] == []
+
+
 def test_a_node_is_hidden_from_who_has_nothing_to_do_there(projected: ProjectedCluster, as_bob: APIClient) -> None:
     projected.node("node1", "manager-1", path="/System")
 

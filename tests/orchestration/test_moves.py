@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,11 +9,9 @@ from rest_framework.test import APIClient
 
 from apps.access import services as access
 from apps.access.selectors.policy import store
-from apps.access.types import ObjectKind
-from apps.core.evictions import Eviction
+from apps.access.types import AdoptableObject, ObjectKind
 from apps.gateway.docker.objects import Kind
 from apps.orchestration.models import Cluster
-from apps.orchestration.selectors import evictions_of_change
 from tests.orchestration.conftest import ProjectedCluster, ScriptedGateway, collection, grant
 from tests.support.accounts import SYSTEM
 
@@ -115,30 +112,30 @@ def test_a_bad_body_is_refused(
 # What a change of the tree would stop
 
 
-def running_below(projected: ProjectedCluster, path: str) -> None:
-    """A service that may run on the nodes of the collection, with a task on node1, which is in /Shared/payments."""
+@pytest.fixture
+def node(cluster: Cluster) -> None:
+    """node1 is in /Shared/payments; there is /Elsewhere, too."""
+    collection("/Elsewhere")
+    collection("/Shared/payments")
+    seen = AdoptableObject(ObjectKind.NODE, "node1", "host1", label="/Shared/payments", role="worker")
+    access.adopt(cluster_id=cluster.id, objects=[seen])
+    store.refresh()
+
+
+def running_below(gateway: ScriptedGateway, path: str) -> None:
+    """A service that may run on the nodes of the collection, with a task on node1."""
     constraint = f"node.labels.com.docker.ucp.collection.{collection(path)}==true"
     spec = {"Name": "web", "TaskTemplate": {"Placement": {"Constraints": [constraint]}}}
-    projected.put(Kind.SERVICE, {"ID": "s1", "Version": {"Index": 1}, "Spec": spec}, path=path)
-    projected.task("t1", "s1", path=path)
-    projected.node("node1", "host1", path="/Shared/payments")
-    projected.loop.call_soon_threadsafe(lambda: None)
+    state = {"DesiredState": "running", "Status": {"State": "running"}}
+    gateway.answer("GET", "/nodes", 200, [{"ID": "node1", "Spec": {}, "Description": {"Hostname": "host1"}}])
+    gateway.answer("GET", "/services", 200, [{"ID": "s1", "Spec": spec}])
+    gateway.answer("GET", "/tasks", 200, [{"ID": "t1", "ServiceID": "s1", "NodeID": "node1", "Slot": 1, **state}])
 
 
-EVICTED = Eviction("web.1", "host1", "t1", "s1")
-
-
-def test_nothing_is_stopped_where_nothing_changes(projected: ProjectedCluster) -> None:
-    running_below(projected, "/Shared/payments")
-    store.refresh()
-    assert evictions_of_change(store.current.ancestors, store.current.ancestors) == []
-
-
-def test_what_may_run_above_only_is_stopped_when_the_collection_leaves(projected: ProjectedCluster, as_root: APIClient) -> None:
-    running_below(projected, "/Shared")
-    payments, _ = collection("/Shared/payments"), collection("/Elsewhere")
-    store.refresh()
-    path = f"/api/v1/collections/{payments}/"
+@pytest.mark.usefixtures("node")
+def test_what_may_run_above_only_is_stopped_when_the_collection_leaves(gateway: ScriptedGateway, as_root: APIClient) -> None:
+    running_below(gateway, "/Shared")
+    path = f"/api/v1/collections/{collection('/Shared/payments')}/"
 
     asked = as_root.patch(path, {"path": "/Elsewhere/payments"})
 
@@ -147,14 +144,34 @@ def test_what_may_run_above_only_is_stopped_when_the_collection_leaves(projected
     assert "moving /Shared/payments to /Elsewhere/payments stops 1 running task (web.1)" in asked.json()["detail"]
     assert as_root.get(path).json()["path"] == "/Shared/payments"
     assert as_root.patch(path, {"path": "/Elsewhere/payments", "confirm": "wrong"}).status_code == 409
-    assert as_root.patch(path, {"path": "/Shared/renamed"}).status_code == 200  # a rename takes no label away
     confirmed = as_root.patch(path, {"path": "/Elsewhere/payments", "confirm": asked.json()["confirm"]})
     assert (confirmed.status_code, confirmed.json()["path"]) == (200, "/Elsewhere/payments")
 
 
-def test_a_removal_asks_for_what_runs_in_the_collection(projected: ProjectedCluster, as_root: APIClient) -> None:
-    running_below(projected, "/Shared/payments")
-    store.refresh()
+@pytest.mark.usefixtures("node")
+def test_what_runs_by_the_collections_own_label_goes_on_when_it_moves(gateway: ScriptedGateway, as_root: APIClient) -> None:
+    running_below(gateway, "/Shared/payments")
+    path = f"/api/v1/collections/{collection('/Shared/payments')}/"
+    assert as_root.patch(path, {"path": "/Elsewhere/payments"}).status_code == 200
+
+
+@pytest.mark.usefixtures("node")
+def test_a_rename_takes_no_label_away_and_asks_no_engine(gateway: ScriptedGateway, as_root: APIClient) -> None:
+    running_below(gateway, "/Shared")
+    path = f"/api/v1/collections/{collection('/Shared/payments')}/"
+    assert as_root.patch(path, {"path": "/Shared/renamed"}).status_code == 200
+    assert gateway.asked == []
+
+
+@pytest.mark.usefixtures("node")
+def test_a_collection_without_nodes_moves_whether_engines_answer_or_not(as_root: APIClient) -> None:
+    path = f"/api/v1/collections/{collection('/Elsewhere')}/"
+    assert as_root.patch(path, {"path": "/Shared/elsewhere"}).status_code == 200
+
+
+@pytest.mark.usefixtures("node")
+def test_a_removal_asks_for_what_runs_in_the_collection(gateway: ScriptedGateway, as_root: APIClient) -> None:
+    running_below(gateway, "/Shared/payments")
     path = f"/api/v1/collections/{collection('/Shared/payments')}/?move_to=/Shared"
 
     asked = as_root.delete(path)
@@ -163,14 +180,11 @@ def test_a_removal_asks_for_what_runs_in_the_collection(projected: ProjectedClus
     assert as_root.delete(f"{path}&confirm={asked.json()['confirm']}").status_code == 204
 
 
-def test_a_projector_that_is_away_is_no_leave_to_stop_things(
-    cluster: Cluster, as_root: APIClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("apps.orchestration.clients.projection._RESTART_SECONDS", 0.0)
-    payments, _ = collection("/Shared/payments"), collection("/Elsewhere")
-    store.refresh()
+@pytest.mark.usefixtures("node")
+def test_an_engine_that_is_away_is_no_leave_to_stop_things(as_root: APIClient) -> None:
+    path = f"/api/v1/collections/{collection('/Shared/payments')}/"
 
-    answer = as_root.patch(f"/api/v1/collections/{payments}/", {"path": "/Elsewhere/payments"})
+    answer = as_root.patch(path, {"path": "/Elsewhere/payments"})
 
-    assert answer.status_code == 502
-    assert json.loads(as_root.get(f"/api/v1/collections/{payments}/").content)["path"] == "/Shared/payments"
+    assert (answer.status_code, answer.json()["code"]) == (502, "engine-unavailable")
+    assert as_root.get(path).json()["path"] == "/Shared/payments"

@@ -33,6 +33,12 @@ def label_last_sent(cluster_id: uuid.UUID, ref: ObjectRef) -> str:
     return rows.values_list("label", flat=True).first() or ""
 
 
+def places_of_nodes(cluster_id: uuid.UUID) -> dict[str, uuid.UUID]:
+    """Id of each node of a cluster → the collection it is in."""
+    rows = Placement.objects.filter(cluster_id=cluster_id, kind=ObjectKind.NODE, is_pending=False)
+    return dict(rows.values_list("object_id", "collection_id"))
+
+
 def departed_from(
     cluster_id: uuid.UUID, kind: ObjectKind | str, object_id: str, *, after: datetime.datetime | None = None
 ) -> uuid.UUID | None:

@@ -9,7 +9,9 @@ cannot be relabelled: they move in our database alone. A stack moves with what o
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from apps.access.rules.operations import OPERATIONS
@@ -17,16 +19,19 @@ from apps.access.types import STACK_LABEL, ObjectKind, ObjectRef
 from apps.core import names
 from apps.core.decision import Decision
 from apps.core.errors import Conflict, InvalidInput, NotFound
-from apps.gateway.docker import filters, moving, nodes, targets, updating, workloads
+from apps.gateway.docker import filters, moving, nodes, owners, targets, updating, workloads
 from apps.gateway.docker.call import Call, EngineRefused, Subject
 from apps.gateway.docker.moving import Destination
 from apps.gateway.docker.objects import FACTS, Kind, read_list
 from apps.gateway.docker.routes import INTERNAL, Where
 from apps.gateway.docker.targets import Found
+from apps.gateway.docker.updating import Change
 from apps.orchestration.rules.workload import review_container, review_network, review_service, review_volume_options
 
 _OF_STACKS = (Kind.NETWORK, Kind.SECRET, Kind.CONFIG, Kind.VOLUME, Kind.SERVICE)
 """What a stack is made of; what services use goes first."""
+
+Step = Callable[[], Awaitable[None]]
 
 _ROWS = {route.where: route for route in INTERNAL}
 
@@ -42,7 +47,7 @@ async def move(call: Call) -> None:
     if call.route.where is Where.STACK:
         await _move_stack(call, wanted)
     else:
-        await _move_one(call, wanted)
+        await (await _prepared(call, wanted))()
     call.exchange.reply(200, b"{}")
 
 
@@ -54,15 +59,44 @@ def _wanted(body: dict[str, Any]) -> Wanted:
     return Wanted(**values)
 
 
-async def _move_one(call: Call, wanted: Wanted) -> None:
+async def _prepared(call: Call, wanted: Wanted) -> Step:
+    """Everything is checked; what is returned does it.
+
+    Raises:
+        Refused, InvalidInput, Conflict, NotFound, NeedsConfirmation: it may not be moved there, or not so.
+    """
     kind = Kind(call.route.where.value)
     found, decision = await targets.find_and_decide(call, kind, call.reference, call.route.operation)
     call.subject = found.subject
     _refuse_immovable(found)
-    options = await _options_of(call, found)
-    destination = moving.by_name(call, found, wanted.collection, options)
-    if destination is not None or _has_another_label(call, found):
-        await _carry_out(call, found, destination, decision, wanted.confirm)
+    destination = moving.by_name(call, found, wanted.collection, await _options_of(call, found))
+    if kind in moving.LABELLED:
+        if destination is None and not _has_another_label(call, found):
+            return _nothing
+        change = await _change(call, found, destination, decision, wanted.confirm)
+        return functools.partial(_send, call, change)
+    if destination is None:
+        return _nothing
+    call.subject.collection_id = destination.collection_id
+    if kind is Kind.CONTAINER:
+        labels = (json.loads(found.answer.body).get("Config") or {}).get("Labels")
+        await workloads.require_labels_of_container(call, labels)
+    return functools.partial(_place, call, found, destination, decision)
+
+
+async def _nothing() -> None:
+    """It is there already."""
+
+
+async def _send(call: Call, change: Change) -> None:
+    """Raises EngineRefused: the engine's own answer; then the object is where it was."""
+    answer = await updating.carry_out(call, change)
+    if answer.status >= 400:
+        raise EngineRefused(answer._replace(body=await owners.without_hidden(call, answer.body)))
+
+
+async def _place(call: Call, found: Found, destination: Destination, decision: Decision) -> None:
+    await moving.place(call, found, destination, decision)
 
 
 def _refuse_immovable(found: Found) -> None:
@@ -96,36 +130,20 @@ def _has_another_label(call: Call, found: Found) -> bool:
     return found.object.kind in (Kind.SERVICE, Kind.SECRET, Kind.CONFIG) and found.object.label != workloads.path_of(call)
 
 
-async def _carry_out(call: Call, found: Found, destination: Destination | None, decision: Decision, confirm: str) -> None:
-    """Raises EngineRefused: the engine's own answer; then the object is where it was."""
-    spec, query = json.loads(found.answer.body).get("Spec"), [("version", "")]
-    kind = found.object.kind
-    if kind in moving.LABELLED:
-        query = [("version", updating.version_of(found.answer))]
-    if kind is Kind.SERVICE:
-        review = review_service(spec)
-        workloads.checked(review)
-        answer = await updating.change_service(call, found, review, destination, query)
-    elif kind is Kind.NODE:
-        assert destination is not None  # noqa: S101 - of a node only a new place is a reason
-        await nodes.require_confirmed(call, found, destination.collection_id, confirm)
-        answer = await updating.change_node(call, found, spec, destination, query, decision)
-    elif kind in moving.LABELLED:
-        answer = await updating.change_labels(call, found, spec, destination, query, decision)
-    else:
-        await _move_here_alone(call, found, destination, decision)
-        return
-    if answer.status >= 400:
-        raise EngineRefused(answer)
-
-
-async def _move_here_alone(call: Call, found: Found, destination: Destination | None, decision: Decision) -> None:
-    assert destination is not None  # noqa: S101 - these carry no label that could differ
-    call.subject.collection_id = destination.collection_id
-    if found.object.kind is Kind.CONTAINER:
-        labels = (json.loads(found.answer.body).get("Config") or {}).get("Labels")
-        await workloads.require_labels_of_container(call, labels)
-    await moving.place(call, found, destination, decision)
+async def _change(call: Call, found: Found, destination: Destination | None, decision: Decision, confirm: str) -> Change:
+    """Of the spec as it is, with the label of where the object goes."""
+    spec, query = updating.spec_of(found), [("version", updating.version_of(found.answer))]
+    change = Change(found, spec, query, destination, decision)
+    match found.object.kind:
+        case Kind.SERVICE:
+            review = review_service(spec)
+            workloads.checked(review)
+            return await updating.prepare_service(call, found, review, destination, query)
+        case Kind.NODE:
+            if destination is not None:
+                await nodes.require_confirmed(call, found, destination.collection_id, confirm)
+            return updating.with_labels_of_node(call, change)
+    return updating.with_label(call, change)
 
 
 async def _move_stack(call: Call, wanted: Wanted) -> None:
@@ -133,7 +151,8 @@ async def _move_stack(call: Call, wanted: Wanted) -> None:
 
     Raises:
         NotFound: there is no such stack for the caller.
-        Refused: one of its objects may not be moved; then none was.
+        Refused, InvalidInput, Conflict: one of its objects may not be moved; then none was.
+        EngineRefused: in the middle of it; the same request again moves the rest.
     """
     name = call.reference
     place = (await call.memory.placements.of(call.cluster.id, ObjectKind.STACK, [name])).get(name)
@@ -142,17 +161,18 @@ async def _move_stack(call: Call, wanted: Wanted) -> None:
     call.subject = Subject(ObjectKind.STACK.value, name, name, place)
     decision = call.decide(place)
     call.require(decision)
-    ref = ObjectRef(ObjectKind.STACK, name, name)
     target = moving.collection_named(call, Kind.SERVICE, wanted.collection)
     objects = [each for each in await _objects_of(call, name) if each.collection_id == place]
-    for each in objects:
-        row = _ROWS[Where(each.object.kind.value)]
-        call.require(call.decide(place, row.operation))
-        moving.by_name(call, each, wanted.collection, await _options_of(call, each))
-    for each in objects:
-        row = _ROWS[Where(each.object.kind.value)]
-        await _move_one(dataclasses.replace(call, route=row, reference=each.id), wanted)
-    await moving.place_ref(call, ref, Destination(target), decision)
+    steps = [await _prepared(_call_for(call, each), wanted) for each in objects]
+    for step in steps:
+        await step()
+    await moving.place_ref(call, ObjectRef(ObjectKind.STACK, name, name), Destination(target), decision)
+
+
+def _call_for(call: Call, found: Found) -> Call:
+    """As if the object had been named by itself."""
+    row = _ROWS[Where(found.object.kind.value)]
+    return dataclasses.replace(call, route=row, reference=found.id, subject=found.subject)
 
 
 async def _objects_of(call: Call, stack: str) -> list[Found]:

@@ -8,6 +8,7 @@ the name or makes a prefix ambiguous, the caller's own objects are searched for 
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from apps.core.errors import EngineUnavailable, NotFound, Refused
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Query, Subject
 from apps.gateway.docker.objects import FACTS, EngineObject, Kind, read_inspected, read_list
 from apps.gateway.edge.upstream import Answer
+from apps.orchestration.rules import summaries
 
 _SAFE = re.compile(r"(?!\.{1,2}\Z)[^/\x00-\x1f\x7f]{1,255}")
 _AMBIGUOUS = re.compile(rb"is ambiguous|Multiple IDs found")
@@ -190,4 +192,4 @@ async def place_of_engine(call: Call) -> uuid.UUID | None:
 async def nodes_of_own_tasks(call: Call) -> frozenset[str]:
     """The nodes on which something runs that the caller may view."""
     tasks = await only_visible(call, Kind.TASK, await listed(call, Kind.TASK))
-    return frozenset(each.node_id for each in tasks if each.node_id)
+    return frozenset(each.node_id for each in tasks if each.node_id and summaries.holds_its_node(json.loads(each.raw)))

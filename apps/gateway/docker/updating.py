@@ -8,6 +8,7 @@ import asyncio
 import copy
 import json
 import uuid
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.access.selectors import placements_of
@@ -39,6 +40,17 @@ from apps.orchestration.rules.workload import Review, describe, review_service
 Query = list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was checked, ready to be sent. Args: destination: where the object goes with it; None: it stays."""
+
+    found: Found
+    spec: dict[str, Any]
+    query: Query
+    destination: Destination | None
+    decision: Decision
+
+
 async def update_service(call: Call) -> None:
     found, _ = await targets.find_and_decide(call, Kind.SERVICE, call.reference, call.route.operation)
     call.subject = found.subject
@@ -50,11 +62,15 @@ async def update_service(call: Call) -> None:
     # What an earlier spec said of its collection asks for nothing now.
     label = None if is_rollback else labels.requested_collection(spec.get("Labels"))
     destination = await moving.by_label(call, found, label, review.options)
-    await _reply(call, await change_service(call, found, review, destination, query))
+    await _reply(call, await carry_out(call, await prepare_service(call, found, review, destination, query)))
 
 
-async def change_service(call: Call, found: Found, review: Review, destination: Destination | None, query: Query) -> Answer:
-    """Sends the reviewed spec, in the collection where the service is or goes. Returns the engine's answer."""
+async def prepare_service(call: Call, found: Found, review: Review, destination: Destination | None, query: Query) -> Change:
+    """Checks the reviewed spec, and makes it the spec for the collection where the service is or goes.
+
+    Raises:
+        Refused, InvalidInput, Conflict: it may not be so there.
+    """
     spec, wanted = review.spec, copy.deepcopy(review.spec)
     current = spec_of(found)
     keep_own_ports(call, review)
@@ -74,7 +90,7 @@ async def change_service(call: Call, found: Found, review: Review, destination: 
     if not specs.are_equal(spec, wanted):
         # The engine would roll back to its own spec and not to this one: it is sent as an update instead.
         query = [pair for pair in query if pair[0] != "rollback"]
-    return await asyncio.shield(_change(call, found, spec, query, destination, decision))
+    return Change(found, spec, query, destination, decision)
 
 
 async def _keep_on_permitted_nodes(call: Call, found: Found, spec: dict[str, Any], *, is_moving: bool) -> None:
@@ -97,30 +113,27 @@ async def _root_of_owner(call: Call, found: Found) -> uuid.UUID | None:
     return None if root == call.policy.root_id else root
 
 
-async def _fence_previous_spec(call: Call, found: Found, spec: dict[str, Any], query: Query) -> Query:
+async def _fence_previous_spec(call: Call, change: Change) -> Change:
     """With `--update-failure-action rollback` the engine goes back on its own to the spec of now, which nobody looks at then:
     it gets the constraints on our labels first. Running tasks stay where they fit.
 
     Returns:
-        The query, for the version that this made.
+        The change, of the version that this made.
 
     Raises:
         Conflict: somebody changed the service meanwhile.
     """
-    current = spec_of(found)
-    ours = scheduling.ours(spec)
-    if not specs.rolls_back_by_itself(spec) or not ours or ours == scheduling.ours(current):
-        return query
+    current, path = spec_of(change.found), change.found.path
+    ours = scheduling.ours(change.spec)
+    if not specs.rolls_back_by_itself(change.spec) or not ours or ours == scheduling.ours(current):
+        return change
     scheduling.replace(current, ours)
-    answer = await call.ask("POST", f"/services/{found.id}/update", _versioned(query), body=engine_json.dump(current))
+    version = [pair for pair in change.query if pair[0] == "version"]
+    answer = await call.ask("POST", f"{path}/update", version, body=engine_json.dump(current))
     if answer.status >= 400:
         raise Conflict(message_of(answer))
-    inspected = json.loads((await call.ask("GET", f"/services/{found.id}")).body)
-    return [*(pair for pair in query if pair[0] != "version"), ("version", str(inspected["Version"]["Index"]))]
-
-
-def _versioned(query: Query) -> Query:
-    return [pair for pair in query if pair[0] == "version"]
+    others = [pair for pair in change.query if pair[0] != "version"]
+    return replace(change, query=[*others, ("version", version_of(await call.ask("GET", path)))])
 
 
 def _previous_spec(call: Call, answer: Answer) -> dict[str, Any]:
@@ -150,15 +163,15 @@ async def update_node(call: Call) -> None:
     destination = await moving.by_label(call, found, sent.get(ACCESS_LABEL))
     if destination is not None:
         await nodes.require_confirmed(call, found, destination.collection_id, confirm)
-    await _reply(call, await change_node(call, found, {**spec, "Labels": sent}, destination, call.query(), decision))
+    change = Change(found, {**spec, "Labels": sent}, call.query(), destination, decision)
+    await _reply(call, await carry_out(call, with_labels_of_node(call, change)))
 
 
-async def change_node(
-    call: Call, found: Found, spec: dict[str, Any], destination: Destination | None, query: Query, decision: Decision
-) -> Answer:
-    """Sends the spec. A node that moves gets the labels of its new collection at once; the projector takes the former ones
-    away when it has seen the move, so that what runs there is never without a node in between.
+def with_labels_of_node(call: Call, change: Change) -> Change:
+    """A node that moves gets the labels of its new collection at once; the projector takes the former ones away when it has
+    seen the move, so that what runs there is never without a node in between.
     """
+    found, spec, destination = change.found, change.spec, change.destination
     if destination is not None:
         call.subject.collection_id = destination.collection_id
     present = spec_of(found).get("Labels") or {}
@@ -168,7 +181,7 @@ async def change_node(
     kept = {key: value for key, value in (spec.get("Labels") or {}).items() if not key.startswith(NODE_LABEL_PREFIX)}
     if destination is not None or ACCESS_LABEL in {**kept, **present}:
         kept[ACCESS_LABEL] = path_of(call)
-    return await asyncio.shield(_change(call, found, {**spec, "Labels": kept | ours}, query, destination, decision))
+    return replace(change, spec={**spec, "Labels": kept | ours})
 
 
 async def update_labels(call: Call) -> None:
@@ -179,17 +192,17 @@ async def update_labels(call: Call) -> None:
     spec = await _body(call, kind.value.upper())
     _refuse_labels(tuple(labels.problems(spec.get("Labels"), "Labels", may_name_collection=True)))
     destination = await moving.by_label(call, found, labels.requested_collection(spec.get("Labels")))
-    await _reply(call, await change_labels(call, found, spec, destination, call.query(), decision))
+    change = Change(found, spec, call.query(), destination, decision)
+    await _reply(call, await carry_out(call, with_label(call, change)))
 
 
-async def change_labels(
-    call: Call, found: Found, spec: dict[str, Any], destination: Destination | None, query: Query, decision: Decision
-) -> Answer:
-    """Sends the spec with the label of the collection where the object is or goes."""
-    if destination is not None:
-        call.subject.collection_id = destination.collection_id
+def with_label(call: Call, change: Change) -> Change:
+    """A secret or config gets the label of the collection where it is or goes."""
+    if change.destination is not None:
+        call.subject.collection_id = change.destination.collection_id
+    spec = dict(change.spec)
     labels.stamp(spec, path_of(call))
-    return await asyncio.shield(_change(call, found, spec, query, destination, decision))
+    return replace(change, spec=spec)
 
 
 async def _body(call: Call, shape_name: str) -> dict[str, Any]:
@@ -208,16 +221,27 @@ def spec_of(found: Found) -> dict[str, Any]:
     return spec
 
 
-async def _change(
-    call: Call, found: Found, spec: dict[str, Any], query: Query, destination: Destination | None, decision: Decision
-) -> Answer:
-    """Records, moves, sends, and puts back what the engine refused. Runs to its end when the client goes away."""
-    await call.record_allowed(decision, summary(spec))
-    moved = await moving.place(call, found, destination, decision) if destination is not None else None
+async def carry_out(call: Call, change: Change) -> Answer:
+    """Records, moves, sends, and puts back what the engine refused. Runs to its end when the client goes away.
+
+    Returns:
+        The engine's answer, its refusal too.
+
+    Raises:
+        EngineUnavailable: it does not answer.
+    """
+    return await asyncio.shield(_carry_out(call, change))
+
+
+async def _carry_out(call: Call, change: Change) -> Answer:
+    await call.record_allowed(change.decision, summary(change.spec))
+    moved = None
+    if change.destination is not None:
+        moved = await moving.place(call, change.found, change.destination, change.decision)
     try:
-        if found.object.kind is Kind.SERVICE:
-            query = await _fence_previous_spec(call, found, spec, query)
-        answer = await _send(call, found, spec, query)
+        if change.found.object.kind is Kind.SERVICE:
+            change = await _fence_previous_spec(call, change)
+        answer = await _send(call, change.found, change.spec, change.query)
     except QuarterdeckError as error:
         await _fail(call, moved, str(error))
         raise

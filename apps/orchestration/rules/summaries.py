@@ -97,6 +97,11 @@ def _slot_has_failed(tasks: list[Json]) -> bool:
     return newest is not None and task_state(newest) in FAILED_TASK_STATES
 
 
+def holds_its_node(task: Json) -> bool:
+    """Whether a task is or will be on its node: what was stopped there, or moved away, is history."""
+    return task.get("DesiredState") not in ("shutdown", "remove")
+
+
 def task_name(task: Json, service_name: str) -> str:
     """`web.1` of a replicated service, `web.<node>` of a global one, as the docker CLI names them."""
     return f"{service_name}.{task.get('Slot') or task.get('NodeID') or task['ID'][:12]}"

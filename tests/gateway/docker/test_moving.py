@@ -335,6 +335,24 @@ def test_a_stack_is_where_its_first_service_is_and_moves_as_a_whole(
         bob.docker("service", "rm", *(f"{unique}_{name}" for name in "abc"), check=False)
 
 
+def test_a_stack_moves_as_a_whole_or_not_at_all(installation: Installation, swarm: Engine, unique: str, demanding: str) -> None:
+    stack = ("--label", f"com.docker.stack.namespace={unique}", "--replicas", "0")
+    disk, team = ("--constraint", "node.labels.disk==ssd"), ("--label", "team=pay")
+    bob = installation.bob
+    bob.docker("service", "create", "-d", "--name", f"{unique}_a", *stack, *IN_PAYMENTS, *disk, *team, *FOREVER)
+    bob.docker("service", "create", "-d", "--name", f"{unique}_b", *stack, *disk, *FOREVER)
+    ids = [id_of(swarm, f"{unique}_{name}") for name in "ab"]
+    refused = installation.bob_rest.post(f"/swarm/stacks/{unique}/move", {"collection": demanding}, status=400)
+    assert "must have the label team=pay" in refused["detail"]
+    assert {placed(installation, "service", each) for each in ids} == {PAYMENTS}
+    assert placed(installation, "stack", unique) == PAYMENTS
+    assert {label_of(swarm, f"{unique}_{name}") for name in "ab"} == {PAYMENTS}
+    bob.docker("service", "update", "-d", *("--label-add", "team=pay"), f"{unique}_b")
+    installation.bob_rest.post(f"/swarm/stacks/{unique}/move", {"collection": demanding})
+    assert {placed(installation, "service", each) for each in ids} == {demanding}
+    bob.docker("service", "rm", f"{unique}_a", f"{unique}_b")
+
+
 def test_the_stack_of_others_takes_nobodys_services_in(installation: Installation, swarm: Engine, unique: str) -> None:
     stack = ("--label", f"com.docker.stack.namespace={unique}")
     installation.bob.docker("service", "create", "-d", "--name", f"{unique}_a", *stack, *IN_PAYMENTS, *FOREVER)

@@ -716,6 +716,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subjects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Everybody to whom a grant can be made and whom the caller may see, of all four kinds, by name. */
+        get: operations["list_subjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/containers/": {
         parameters: {
             query?: never;
@@ -1881,6 +1898,20 @@ export interface components {
         StreamCapabilities: {
             exec: boolean;
             logs: boolean;
+        };
+        Subject: {
+            /** @description As grants name it: "team:acme/payments". */
+            readonly subject: string;
+            /** @description Of a team, its description. */
+            full_name: string;
+        };
+        SubjectPage: {
+            count: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Subject"][];
         };
         Summary: {
             clusters: components["schemas"]["Cluster"][];
@@ -4330,6 +4361,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleOrPreview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subjects: {
+        parameters: {
+            query?: {
+                /** @description Objects a page, 50 unless told. */
+                limit?: number;
+                /** @description Objects to leave out first. */
+                offset?: number;
+                /** @description A part of any name; "team:pay" finds among the teams alone. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectPage"];
                 };
             };
             /** @description What went wrong. */

@@ -197,7 +197,8 @@ export function DataTable<T>({
   );
 }
 
-function DebouncedSearch({
+/** A search field that reports a moment after typing stops. */
+export function DebouncedSearch({
   hint,
   value,
   onChange,

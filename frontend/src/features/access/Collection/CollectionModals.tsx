@@ -2,16 +2,11 @@ import { Checkbox, Content } from "@patternfly/react-core";
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { Collection } from "@/api/types";
-import {
-  useCollections,
-  useCreateCollection,
-  useDeleteCollection,
-  useUpdateCollection,
-} from "@/features/access/Collection/queries";
+import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
+import { useCreateCollection, useDeleteCollection, useUpdateCollection } from "@/features/access/Collection/queries";
 import { useGrants } from "@/features/access/Grant/queries";
-import { baseName, isWithin, joinPath, parentPath } from "@/lib/pathTree";
+import { baseName, isWithin, joinPath, parentPath } from "@/lib/path";
 import { plural } from "@/lib/plural";
-import { Choice } from "@/ui/Choice";
 import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
@@ -98,13 +93,9 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
   const { collection, onClose } = props;
   const before = parentPath(collection.path) ?? "/";
   const [parent, setParent] = useState(props.parent ?? "");
-  const collections = useCollections();
   const save = useUpdateCollection(collection.id);
   const toasts = useToasts();
   const path = joinPath(parent, baseName(collection.path));
-  const targets = (collections.data?.results ?? []).filter(
-    (item) => item.capabilities.create && !isWithin(item.path, collection.path) && item.path !== before,
-  );
   return (
     <FormModal
       title={`Move ${collection.path}`}
@@ -127,14 +118,13 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
       }
       onClose={onClose}
     >
-      <Choice
+      <CollectionChoice
         label="Into"
-        options={targets.map((item) => ({ value: item.path }))}
+        accepts={(item) => item.capabilities.create && !isWithin(item.path, collection.path) && item.path !== before}
         value={parent}
         onChange={setParent}
         help={parent ? `Its path will be ${path}` : `It is in ${before} now.`}
         error={save.error ? asApiError(save.error).field("path") : ""}
-        placeholder="Choose a collection"
         isRequired
       />
     </FormModal>
@@ -146,15 +136,11 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
   const { collection, onDone, onClose } = props;
   const [target, setTarget] = useState("");
   const [isSure, setSure] = useState(false);
-  const collections = useCollections();
   const grants = useGrants({ limit: 1, offset: 0, collection: collection.path });
   const remove = useDeleteCollection(collection.id);
   const toasts = useToasts();
   const grantsCount = grants.data?.count ?? 0;
   const isEmpty = collection.objects_count + collection.children_count === 0;
-  const targets = (collections.data?.results ?? []).filter(
-    (item) => item.capabilities.create && !isWithin(item.path, collection.path),
-  );
   return (
     <FormModal
       title={`Delete ${collection.path}?`}
@@ -186,13 +172,12 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
             {plural(collection.objects_count, "object")} and {plural(collection.children_count, "collection")} in it
             move to another collection. Running tasks go on.
           </Content>
-          <Choice
+          <CollectionChoice
             label="Move what is in it to"
-            options={targets.map((item) => ({ value: item.path }))}
+            accepts={(item) => item.capabilities.create && !isWithin(item.path, collection.path)}
             value={target}
             onChange={setTarget}
             error={remove.error ? asApiError(remove.error).field("move_to") : ""}
-            placeholder="Choose a collection"
             isRequired
           />
         </>

@@ -1,15 +1,40 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
 import type { LabelConstraint } from "@/api/types";
 
 const COLLECTIONS = ["access", "collections"] as const;
-export const COLLECTION_LIMIT = 1000;
+const CHILDREN_SHOWN_AT_ONCE = 200;
 
-/** All collections the caller may see, flat. */
-export function useCollections() {
+export interface CollectionQuery {
+  limit: number;
+  offset?: number;
+  search?: string;
+  /** Only those right below the collection of this id or path. */
+  parent?: string;
+}
+
+/** Collections the caller may see, by path, a page at a time. */
+export function useCollections(query: CollectionQuery) {
   return useQuery({
-    queryKey: [...COLLECTIONS, "list"],
-    queryFn: () => body(client.GET("/api/v1/collections/", { params: { query: { limit: COLLECTION_LIMIT } } })),
+    queryKey: [...COLLECTIONS, "list", query],
+    queryFn: () => body(client.GET("/api/v1/collections/", { params: { query } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The collections right below one, or the root itself, some at a time: a private collection each makes many. */
+export function useBranch(where: { parent: string } | { path: string }) {
+  return useInfiniteQuery({
+    queryKey: [...COLLECTIONS, "branches", where],
+    queryFn: ({ pageParam: offset }) =>
+      body(
+        client.GET("/api/v1/collections/", { params: { query: { ...where, limit: CHILDREN_SHOWN_AT_ONCE, offset } } }),
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (last, pages) => {
+      const read = pages.reduce((sum, { results }) => sum + results.length, 0);
+      return last.results.length > 0 && read < last.count ? read : undefined;
+    },
   });
 }
 
@@ -21,13 +46,14 @@ export function useCollection(id: string) {
   });
 }
 
-export function useCollectionObjects(id: string, query: { limit: number; offset: number }) {
+export function useCollectionObjects(id: string, query: { limit: number; offset: number; search?: string }) {
   return useQuery({
     queryKey: [...COLLECTIONS, "detail", id, "objects", query],
     queryFn: () =>
       body(
         client.GET("/api/v1/collections/{collection_id}/objects/", { params: { path: { collection_id: id }, query } }),
       ),
+    placeholderData: keepPreviousData,
   });
 }
 

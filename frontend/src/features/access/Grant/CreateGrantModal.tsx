@@ -2,7 +2,7 @@ import { Alert, Content, Form, Modal, ModalVariant, Wizard, WizardHeader, Wizard
 import { useEffect, useState, type ReactNode } from "react";
 import { asApiError } from "@/api/problem";
 import type { Role } from "@/api/types";
-import { useCollections } from "@/features/access/Collection/queries";
+import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
 import { resourceText, splitSubject } from "@/features/access/Grant/columns";
 import { useCreateGrant } from "@/features/access/Grant/queries";
 import { SubjectChoice } from "@/features/access/Grant/SubjectChoice";
@@ -31,7 +31,6 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
   const [until, setUntil] = useState("");
   const [comment, setComment] = useState("");
   const roles = useRoles();
-  const collections = useCollections();
   const create = useCreateGrant();
   const toasts = useToasts();
   const problem = create.error ? asApiError(create.error) : null;
@@ -93,13 +92,10 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
         </WizardStep>
         <WizardStep id="grant-where" name="Where" isDisabled={!isRoleReady} footer={{ isNextDisabled: !isReady }}>
           <Step title="Where?">
-            <Choice
-              label="Collection"
-              options={(collections.data?.results ?? []).map((item) => ({ value: item.path }))}
+            <CollectionChoice
               value={collection}
               onChange={setCollection}
               error={problem?.field("resource")}
-              placeholder="Choose a collection"
               isRequired
             />
             <Hint>

@@ -66,13 +66,35 @@ interface FieldProps {
 
 export function UserChoice({ label = "User", ...field }: FieldProps) {
   const [search, setSearch] = useState("");
-  const users = useUsers({ limit: 50, ...(search && { search }) });
   return (
     <Choice
       label={label}
-      options={(users.data?.results ?? []).map((user) => ({
-        value: user.username,
-        description: user.full_name || undefined,
+      options={useUserOptions(search)}
+      onSearch={setSearch}
+      placeholder="Type to search"
+      isRequired
+      {...field}
+    />
+  );
+}
+
+export function useUserOptions(search: string) {
+  const users = useUsers({ limit: 50, ...(search && { search }) });
+  return (users.data?.results ?? []).map(({ username, full_name, email }) => ({
+    value: username,
+    description: [full_name, email].filter(Boolean).join(", ") || undefined,
+  }));
+}
+
+function OrganizationChoice({ label = "Organisation", ...field }: FieldProps) {
+  const [search, setSearch] = useState("");
+  const organizations = useOrganizations({ limit: 50, ...(search && { search }) });
+  return (
+    <Choice
+      label={label}
+      options={(organizations.data?.results ?? []).map((item) => ({
+        value: item.name,
+        description: item.full_name || undefined,
       }))}
       onSearch={setSearch}
       placeholder="Type to search"
@@ -82,27 +104,13 @@ export function UserChoice({ label = "User", ...field }: FieldProps) {
   );
 }
 
-function OrganizationChoice({ label = "Organisation", ...field }: FieldProps) {
-  const organizations = useOrganizations({ limit: 1000 });
-  return (
-    <Choice
-      label={label}
-      options={(organizations.data?.results ?? []).map((item) => ({
-        value: item.name,
-        description: item.full_name || undefined,
-      }))}
-      placeholder="Choose an organisation"
-      isRequired
-      {...field}
-    />
-  );
-}
-
 /** What belongs to an organisation: the organisation, and then one of its teams or service accounts. */
 function PartChoice({ isTeam, value, onChange, error }: FieldProps & { isTeam: boolean }) {
   const [organization, setOrganization] = useState(value.includes("/") ? value.split("/")[0]! : "");
-  const teams = useTeams(organization, isTeam && organization !== "");
-  const accounts = useServiceAccounts(organization, !isTeam && organization !== "");
+  const [search, setSearch] = useState("");
+  const query = { limit: 50, ...(search && { search }) };
+  const teams = useTeams(organization, query, isTeam && organization !== "");
+  const accounts = useServiceAccounts(organization, query, !isTeam && organization !== "");
   const options = isTeam
     ? teams.data?.results.map((team) => ({ value: team.name, description: team.description || undefined }))
     : accounts.data?.results.map((item) => ({ value: item.name, description: item.full_name || undefined }));
@@ -115,13 +123,14 @@ function PartChoice({ isTeam, value, onChange, error }: FieldProps & { isTeam: b
           setOrganization(name);
           onChange("");
         }}
-        help={options?.length === 0 ? `It has no ${noun}.` : undefined}
+        help={options?.length === 0 && !search ? `It has no ${noun}.` : undefined}
       />
       <Choice
         label={isTeam ? "Team" : "Service account"}
         options={options ?? []}
         value={value.slice(value.indexOf("/") + 1)}
         onChange={(name) => onChange(name && `${organization}/${name}`)}
+        onSearch={setSearch}
         error={error}
         placeholder={organization ? `Choose a ${noun} of ${organization}` : "Choose the organisation first"}
         isDisabled={!organization}

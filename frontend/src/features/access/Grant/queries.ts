@@ -27,6 +27,16 @@ export function useGrants(query: GrantQuery) {
   });
 }
 
+/** Everybody to whom grants can be made, of all kinds, by a part of the name. */
+export function useSubjects(search: string) {
+  return useQuery({
+    queryKey: ["accounts", "subjects", search],
+    queryFn: () =>
+      body(client.GET("/api/v1/subjects/", { params: { query: { limit: 50, ...(search && { search }) } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** A new grant changes what is visible, to the caller too, so everything but the session is read anew. */
 export function useCreateGrant() {
   const queryClient = useQueryClient();

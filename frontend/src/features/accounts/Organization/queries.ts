@@ -4,7 +4,14 @@ import type { Departure } from "@/api/types";
 
 export const ORGANIZATIONS = ["accounts", "organizations"] as const;
 
-export function useOrganizations(query: { limit: number; offset?: number; search?: string }) {
+/** One page of what belongs to an organisation. */
+export interface PartQuery {
+  limit: number;
+  offset?: number;
+  search?: string;
+}
+
+export function useOrganizations(query: PartQuery) {
   return useQuery({
     queryKey: [...ORGANIZATIONS, "list", query],
     queryFn: () => body(client.GET("/api/v1/organizations/", { params: { query } })),
@@ -19,27 +26,29 @@ export function useOrganization(organization: string) {
   });
 }
 
-export function useMembers(organization: string) {
+export function useMembers(organization: string, query: PartQuery) {
   return useQuery({
-    queryKey: [...ORGANIZATIONS, "detail", organization, "members"],
+    queryKey: [...ORGANIZATIONS, "detail", organization, "members", query],
     queryFn: () =>
       body(
         client.GET("/api/v1/organizations/{organization}/members/", {
-          params: { path: { organization }, query: { limit: 1000 } },
+          params: { path: { organization }, query },
         }),
       ),
+    placeholderData: keepPreviousData,
   });
 }
 
-export function useTeams(organization: string, isEnabled = true) {
+export function useTeams(organization: string, query: PartQuery, isEnabled = true) {
   return useQuery({
-    queryKey: [...ORGANIZATIONS, "detail", organization, "teams"],
+    queryKey: [...ORGANIZATIONS, "detail", organization, "teams", "list", query],
     queryFn: () =>
       body(
         client.GET("/api/v1/organizations/{organization}/teams/", {
-          params: { path: { organization }, query: { limit: 1000 } },
+          params: { path: { organization }, query },
         }),
       ),
+    placeholderData: keepPreviousData,
     enabled: isEnabled,
   });
 }

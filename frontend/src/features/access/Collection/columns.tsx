@@ -1,15 +1,15 @@
 import { Link } from "react-router";
 import type { Collection } from "@/api/types";
-import { Clip } from "@/ui/Clip";
+import { ClipPath } from "@/ui/Clip";
 import type { Column } from "@/ui/ListPageBody";
 
 export const COLLECTION_COLUMNS: readonly Column<Collection>[] = [
   {
     name: "Path",
-    width: 50,
+    width: 70,
     cell: ({ id, path }) => (
       <Link to={`/collections/${id}`}>
-        <Clip text={path} />
+        <ClipPath path={path} />
       </Link>
     ),
   },

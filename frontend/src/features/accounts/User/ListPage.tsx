@@ -135,6 +135,8 @@ function ExportMenu() {
       isOpen={isOpen}
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
+      shouldFocusFirstItemOnOpen
+      shouldFocusToggleOnSelect
       toggle={(ref) => (
         <MenuToggle ref={ref} onClick={() => setOpen(!isOpen)} isExpanded={isOpen}>
           Export

@@ -181,7 +181,7 @@ def test_the_policy_gets_all_subjects_in_a_constant_number_of_queries(
     team = services.create_team(actor=SYSTEM, organization=acme, name="payments")
     services.set_team_member(actor=SYSTEM, team=team, user=bob)
     make_user("sleeper", is_active=False)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         subjects = selectors.subjects()
     users = {user.username: user for user in subjects.users}
     everyone = next(id_ for id_, name in subjects.organizations.items() if name == "everyone")

@@ -5,19 +5,25 @@ mask (rules.operations). The first question about a user gathers the grants of t
 the first question about a collection folds the masks along its ancestors. Both are remembered in bounded caches of the
 snapshot, so that the gateway's question is two dictionary look-ups and an AND. Nothing here reads a database.
 
+When something changed, `with_changes` makes the next snapshot: it shares what did not change, and with it what had been
+folded for those whom the change does not concern. One changed grant costs them nothing.
+
 Whatever is unknown gives nothing: an actor without a user row, an inactive user, a collection that is not in the snapshot,
 an operation that is not in the catalogue. Grants end at their very second, without a new snapshot.
 """
 
 from __future__ import annotations
 
+import copy
 import time
 import uuid
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 from apps.access.rules.operations import ALL_MASK, OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
 from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
@@ -29,6 +35,10 @@ _ACCOUNTS_MASK = OPERATION_BITS["Access View"] | OPERATION_BITS["Account View"]
 
 MAX_CACHED_ACTORS = 4096
 MAX_CACHED_ANSWERS = 4096  # of each kind, for one actor
+
+Row = TypeVar("Row")
+
+_NOTHING: Mapping[uuid.UUID, Any] = MappingProxyType({})
 
 ANYWHERE = "every collection"
 """The place a refusal names where holding the operation in any one collection would have been enough."""
@@ -70,6 +80,10 @@ class PolicyGrant:
     mask: int
     collection_id: uuid.UUID
     expires_at: float | None = None
+
+
+def _depth(collection: PolicyCollection) -> int:
+    return 0 if collection.path == ROOT_PATH else collection.path.count("/")
 
 
 class UserFlags(NamedTuple):
@@ -132,29 +146,93 @@ class Policy:
         self._collections: dict[int, PolicyCollection] = {}
         self._ancestors: dict[int, tuple[int, ...]] = {}  # self first, the root last
         self._by_path: dict[str, uuid.UUID] = {}
-        for collection in sorted(collections, key=lambda each: each.path.count("/") if each.path != ROOT_PATH else 0):
+        self._in_order: tuple[uuid.UUID, ...] | None = None  # until it is asked for
+        for collection in sorted(collections, key=_depth):
             self._add_collection(collection)
-        self._aliases = {path: target for path, target in (aliases or {}).items() if target.int in self._collections}
-        self._defaults = dict(default_collections or {})
-        self._grants_of: dict[int, list[PolicyGrant]] = defaultdict(list)
+        self._aliases = dict(aliases or {})
+        self._defaults = {user_id.int: collection_id for user_id, collection_id in (default_collections or {}).items()}
+        self._grants_of: dict[int, list[PolicyGrant]] = {}
         for grant in grants:
-            if grant.collection_id.int in self._collections:
-                self._grants_of[grant.subject_id.int].append(grant)
-        self._ends = sorted(grant.expires_at for rows in self._grants_of.values() for grant in rows if grant.expires_at)
+            self._grants_of.setdefault(grant.subject_id.int, []).append(grant)
+        self._ends = self._ends_of_grants()
         root_id = self._by_path.get(ROOT_PATH)
         self._root = root_id.int if root_id is not None else -1
         self._holdings: dict[int, _Holdings] = {}
 
-    def _add_collection(self, collection: PolicyCollection) -> None:
-        if collection.parent_id is None:
-            above: tuple[int, ...] | None = ()
-        else:
+    def _add_collection(self, collection: PolicyCollection) -> bool:
+        """Whether its parent is there, and so it is now."""
+        above: tuple[int, ...] | None = ()
+        if collection.parent_id is not None:
             above = self._ancestors.get(collection.parent_id.int)
         if above is None:
-            return
+            return False
         self._collections[collection.id.int] = collection
         self._ancestors[collection.id.int] = (collection.id.int, *above)
         self._by_path[collection.path] = collection.id
+        return True
+
+    def _ends_of_grants(self) -> list[float]:
+        return sorted(grant.expires_at for rows in self._grants_of.values() for grant in rows if grant.expires_at)
+
+    # The next snapshot
+
+    def with_changes(
+        self,
+        *,
+        users: Mapping[uuid.UUID, PolicyUser | None] = _NOTHING,
+        default_collections: Mapping[uuid.UUID, uuid.UUID | None] = _NOTHING,
+        grants: Mapping[uuid.UUID, Sequence[PolicyGrant]] = _NOTHING,
+        collections: Mapping[uuid.UUID, PolicyCollection | None] = _NOTHING,
+        aliases: Mapping[str, uuid.UUID] | None = None,
+    ) -> Policy | None:
+        """A snapshot that differs in what is given, and shares the rest, with what was folded of those it does not concern.
+
+        Args:
+            users, default_collections, collections: by id; None where there is none any more.
+            grants: user, team or organisation → all its grants.
+            aliases: all of them; None where none changed.
+
+        Returns:
+            None where the tree changed by more than leaves that came or went: then everything is to be compiled anew.
+        """
+        changed = copy.copy(self)
+        if collections and not changed._change_leaves(collections):
+            return None
+        if aliases is not None:
+            changed._aliases = dict(aliases)
+        changed._users = _replaced(self._users, users)
+        changed._defaults = _replaced(self._defaults, default_collections)
+        if grants:
+            changed._grants_of = _replaced(self._grants_of, {id_: list(rows) or None for id_, rows in grants.items()})
+            changed._ends = changed._ends_of_grants()
+        changed._holdings = {} if collections else self._holdings_besides({*users, *grants})
+        return changed
+
+    def _change_leaves(self, collections: Mapping[uuid.UUID, PolicyCollection | None]) -> bool:
+        """On a snapshot that is not in use yet. False where one is neither a new leaf, nor one that went, nor as it was."""
+        self._collections, self._ancestors = self._collections.copy(), self._ancestors.copy()
+        self._by_path, self._in_order = self._by_path.copy(), None
+        gone = {id_.int for id_, row in collections.items() if row is None and id_.int in self._collections}
+        if gone and not all(gone.isdisjoint(places) for key, places in self._ancestors.items() if key not in gone):
+            return False
+        for key in gone:
+            del self._by_path[self._collections.pop(key).path]
+            del self._ancestors[key]
+        return all(self._add_leaf(row) for row in sorted(filter(None, collections.values()), key=_depth))
+
+    def _add_leaf(self, row: PolicyCollection) -> bool:
+        if row.id.int in self._collections:
+            return self._collections[row.id.int] == row
+        return row.parent_id is not None and self._add_collection(row)
+
+    def _holdings_besides(self, changed: AbstractSet[uuid.UUID]) -> dict[int, _Holdings]:
+        """Of those who are not among the users, teams and organisations, and in none of them."""
+        kept = self._holdings.copy().items()  # at once: other threads fill it
+        return {
+            key: holdings
+            for key, holdings in kept
+            if holdings.user.id not in changed and changed.isdisjoint(holdings.user.group_ids)
+        }
 
     # Questions about rights
 
@@ -316,7 +394,8 @@ class Policy:
 
     def by_path(self, path: str) -> uuid.UUID | None:
         """The collection of a path; of a former path while no other collection has taken it."""
-        return self._by_path.get(path) or self._aliases.get(path)
+        known = self._by_path.get(path) or self._aliases.get(path)
+        return known if known is not None and known.int in self._collections else None
 
     def path_of(self, collection_id: uuid.UUID) -> str:
         """The path; "" where there is no such collection."""
@@ -327,13 +406,15 @@ class Policy:
         """The collection itself first, the root last; empty where there is no such collection."""
         return tuple(self._collections[key].id for key in self._ancestors.get(collection_id.int, ()))
 
-    def collection_ids(self) -> Iterable[uuid.UUID]:
-        """All collections, parents before children."""
-        return (collection.id for collection in self._collections.values())
+    def collection_ids(self) -> tuple[uuid.UUID, ...]:
+        """All collections by path, which puts each before those below it."""
+        if self._in_order is None:
+            self._in_order = tuple(id_ for _, id_ in sorted(self._by_path.items()))
+        return self._in_order
 
     def default_collection(self, user_id: uuid.UUID) -> uuid.UUID | None:
         """Where the user's objects go that name no collection: the chosen one, else the private one, else `/Shared`."""
-        chosen = self._defaults.get(user_id)
+        chosen = self._defaults.get(user_id.int)
         if chosen is not None and chosen.int in self._collections:
             return chosen
         user = self._users.get(user_id.int)
@@ -380,7 +461,7 @@ class Policy:
             grant
             for subject_id in (user.id, *sorted(user.group_ids))
             for grant in self._grants_of.get(subject_id.int, ())
-            if grant.expires_at is None or grant.expires_at > now
+            if (grant.expires_at is None or grant.expires_at > now) and grant.collection_id.int in self._collections
         )
         holdings = _Holdings(user, grants, min((grant.expires_at for grant in grants if grant.expires_at), default=None))
         for grant in grants:
@@ -468,6 +549,19 @@ class Policy:
 
 def _by_name(user: PolicyUser) -> str:
     return user.name
+
+
+def _replaced(rows: dict[int, Row], changes: Mapping[uuid.UUID, Row | None]) -> dict[int, Row]:
+    """The rows with the changes; a row that changed to None is gone."""
+    if not changes:
+        return rows
+    replaced = rows.copy()
+    for id_, row in changes.items():
+        if row is None:
+            replaced.pop(id_.int, None)
+        else:
+            replaced[id_.int] = row
+    return replaced
 
 
 _USER, _SYSTEM = ActorKind.USER, ActorKind.SYSTEM

@@ -10,7 +10,7 @@ from apps.access.services import tree
 from apps.access.services.grants import remove_grants
 from apps.audit.services import record
 from apps.configuration.services import bump
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import names
 from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
@@ -174,4 +174,4 @@ def _record_change(actor: Actor, operation: str, collection: Collection, detail:
         collection=collection.path,
         detail=detail,
     )
-    bump(Topic.POLICY)
+    bump(Topic.POLICY, PolicyPart.COLLECTION.of(collection.id))

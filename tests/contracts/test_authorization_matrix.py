@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 
 from apps.access import services as access
 from apps.access.selectors.policy import store
+from apps.access.types import ObjectKind
 from apps.accounts import services as accounts
 from apps.accounts.models import Organization, Session, User
 from apps.audit.models import ChainHead, Entry
@@ -126,6 +127,7 @@ MATRIX: dict[str, Row] = {
     "GET /swarm/services/nothing/": Row(404, 404, 404),
     "DELETE /swarm/services/nothing/": Row(404, 404, 404),
     "POST /swarm/services/nothing/scale": Row(404, 404, 404, {"replicas": 1}),
+    **{f"POST /swarm/{kind}s/nothing/move": Row(404, 404, 404, {"collection": "/Shared"}) for kind in ObjectKind},
     "GET /swarm/tasks/": Row(200, 200, 200),
     "GET /swarm/nodes/": Row(200, 200, 200),
     "GET /swarm/containers/": Row(200, 200, 200),

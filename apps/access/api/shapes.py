@@ -161,6 +161,9 @@ class CollectionDetailSerializer(CollectionSerializer):
     )
 
 
+CONFIRM_HELP = "From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it."
+
+
 class CollectionBody(Serializer):
     path = serializers.CharField(trim_whitespace=False)
     label_constraints = LabelConstraintSerializer(many=True, required=False, default=[])
@@ -169,6 +172,7 @@ class CollectionBody(Serializer):
 class CollectionUpdateBody(Serializer):
     path = serializers.CharField(required=False, trim_whitespace=False)
     label_constraints = LabelConstraintSerializer(many=True, required=False)
+    confirm = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text=CONFIRM_HELP)
 
 
 class DeleteCollectionQuery(Serializer):
@@ -176,6 +180,7 @@ class DeleteCollectionQuery(Serializer):
         required=False, trim_whitespace=False, help_text="The path of the collection that takes its objects and collections."
     )
     with_grants = serializers.BooleanField(default=False, help_text="Remove the grants on it, too; they do not move.")
+    confirm = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text=CONFIRM_HELP)
 
 
 class DefaultCollectionSerializer(Serializer):

@@ -11,10 +11,10 @@ from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import notices
 from apps.core.errors import NotFound, QuarterdeckError, Refused
-from apps.gateway.docker import acting, creating, database, executing, reading, versions
+from apps.gateway.docker import acting, creating, database, executing, reading, relocating, updating, versions
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
-from apps.gateway.docker.routes import TABLE, Treatment, Where
+from apps.gateway.docker.routes import INTERNAL_TABLE, TABLE, Table, Treatment, Where
 from apps.gateway.edge.exchange import Exchange
 
 logger = logging.getLogger(__name__)
@@ -33,10 +33,13 @@ _TREATMENTS: dict[Treatment, Callable[[Call], Awaitable[None]]] = {
     Treatment.HIJACK: acting.act,
     Treatment.CREATE_CONTAINER: creating.create_container,
     Treatment.CREATE_SERVICE: creating.create_service,
-    Treatment.UPDATE_SERVICE: creating.update_service,
+    Treatment.UPDATE_SERVICE: updating.update_service,
+    Treatment.UPDATE_NODE: updating.update_node,
+    Treatment.UPDATE_LABELS: updating.update_labels,
     Treatment.CREATE_EXEC: executing.create,
     Treatment.START_EXEC: executing.start,
     Treatment.EXEC: executing.act,
+    Treatment.MOVE: relocating.move,
     Treatment.PASS: acting.pass_on,
 }
 
@@ -69,22 +72,18 @@ class DockerHandler:
             QuarterdeckError: to be rendered as the engine renders errors.
             ClientGone: see `Exchange.forward`.
         """
-        call = await self._route(exchange)
-        try:
-            await _treatment_of(call)(call)
-        except EngineRefused as refused:
-            call.reply(refused.answer)
-        except Hidden:
-            await call.record_hidden()
-            raise
-        except Refused as refused:
-            await call.record_refused(refused)
-            raise
+        await _treat(await self._route(exchange, TABLE))
 
-    async def _route(self, exchange: Exchange) -> Call:
+    async def handle_internal(self, exchange: Exchange) -> None:
+        """The same for what only our own processes ask. Raises the same, and NotFound for everybody else."""
+        if not exchange.peer.is_internal:
+            raise NotFound("there is nothing at this path")
+        await _treat(await self._route(exchange, INTERNAL_TABLE))
+
+    async def _route(self, exchange: Exchange, table: Table) -> Call:
         request = exchange.request
         asked, path = versions.split(request.path)
-        match = TABLE.find(request.method, path)
+        match = table.find(request.method, path)
         if match is None:
             raise NotFound("page not found")
         cluster = self._clusters.pick(request.headers.get(CLUSTER_HEADER, ""))
@@ -123,3 +122,16 @@ class DockerHandler:
 def _treatment_of(call: Call) -> Callable[[Call], Awaitable[None]]:
     """Rows that are not supported yet are passed on for administrators, whatever their answer looks like."""
     return acting.pass_on if call.route.where is Where.ADMINISTRATOR else _TREATMENTS[call.route.treatment]
+
+
+async def _treat(call: Call) -> None:
+    try:
+        await _treatment_of(call)(call)
+    except EngineRefused as refused:
+        call.reply(refused.answer)
+    except Hidden:
+        await call.record_hidden()
+        raise
+    except Refused as refused:
+        await call.record_refused(refused)
+        raise

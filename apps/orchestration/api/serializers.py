@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from apps.access.types import NONCE_LABEL
+from apps.access.types import NONCE_LABEL, ObjectKind
 from apps.core.rest import Serializer
 from apps.orchestration.api.clusters import ClusterSerializer
 from apps.orchestration.rules import summaries
@@ -181,6 +181,34 @@ class FailableCountsSerializer(CountsSerializer):
 class NodeCountsSerializer(Serializer):
     total = serializers.IntegerField()
     ready = serializers.IntegerField()
+
+
+class MoveBody(Serializer):
+    collection = serializers.CharField(help_text="The path where it goes.", trim_whitespace=False, max_length=512)
+    confirm = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=64, help_text="From the 409 that asked for it."
+    )
+
+
+class PlacedSerializer(Serializer):
+    """An object of any kind and the collection it is in."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ObjectKind])
+    id = serializers.CharField()
+    name = serializers.CharField()
+    collection = serializers.CharField(help_text="Its path.")
+
+
+class MoveProblemSerializer(Serializer):
+    """409 with the code `needs-confirmation`: the move would stop running tasks. Sent again with `confirm`, it is done."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    confirm = serializers.CharField(help_text="Confirms exactly the tasks listed.")
+    evicts = inline_serializer(
+        name="EvictedTask", fields={"task": serializers.CharField(), "node": serializers.CharField()}, many=True
+    )
+    hidden = serializers.IntegerField(help_text="How many more tasks, which the caller may not see.")
 
 
 class SummarySerializer(Serializer):

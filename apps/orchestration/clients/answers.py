@@ -1,8 +1,9 @@
-"""The gateway's answers in the Docker dialect, as our own errors: its sentence is passed on, its status kept."""
+"""The gateway's refusals as our own errors: its sentence is passed on, its status kept."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from apps.core import errors
 
@@ -24,16 +25,21 @@ _BY_STATUS: dict[int, type[errors.QuarterdeckError]] = {
 
 def error_of(status: int, body: bytes) -> errors.QuarterdeckError:
     """The error for an answer of 400 or more."""
-    message = _message(body)
+    document = _document(body)
+    message = str(document.get("message") or document.get("detail") or "")
+    if document.get("code") == errors.NeedsConfirmation.code:
+        found = {name: document[name] for name in ("confirm", "evicts", "hidden")}
+        return errors.NeedsConfirmation(message, **found)
     if status == 403:
         # The gateway has recorded it: whoever passes it on must not record it again.
         return errors.Refused(message, is_recorded=True)
     return _BY_STATUS.get(status, errors.QuarterdeckError)(message)
 
 
-def _message(body: bytes) -> str:
+def _document(body: bytes) -> dict[str, Any]:
+    """`{"message"}` in the engine's dialect, a problem document from our own calls."""
     try:
-        message = json.loads(body)["message"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return str(message)
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -12,8 +12,9 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from apps.access.rules.operations import OPERATIONS, WAITS_FOR
+from apps.access.selectors import MOVE_OPERATIONS
 from apps.gateway.docker import moving
-from apps.gateway.docker.routes import ROUTES
+from apps.gateway.docker.routes import INTERNAL, ROUTES
 from apps.orchestration.rules import workload
 from tests.orchestration.test_workload import CONTAINER_DANGERS, SERVICE_DANGERS
 
@@ -102,3 +103,7 @@ def test_every_danger_option_of_an_operation_that_is_asked_for_is_asked_for() ->
 def test_the_catalogue_marks_what_waits(as_bob: APIClient) -> None:
     shown = {row["name"]: row["waits_for"] for row in as_bob.get("/api/v1/operations/").json()}
     assert shown == {name: WAITS_FOR.get(name, "") for name in OPERATIONS}
+
+
+def test_a_move_is_offered_by_the_operation_that_the_gateway_asks_for() -> None:
+    assert {route.where.value: route.operation for route in INTERNAL} == MOVE_OPERATIONS

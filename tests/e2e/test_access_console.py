@@ -24,7 +24,7 @@ from tests.support.product import Bundle, Product, Rest
 pytestmark = [pytest.mark.product, pytest.mark.engine, pytest.mark.browser]
 
 LABEL = "com.docker.ucp.access.label"
-VIEWING = {"Service View": [], "Service Logs": []}
+VIEWING: dict[str, list[str]] = {"Service View": [], "Service Logs": []}
 
 
 def found(rest: Rest, path: str, /, **query: str) -> list[dict[str, Any]]:

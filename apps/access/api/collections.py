@@ -109,7 +109,8 @@ class CollectionObjectsView(APIView):
         rows = selectors.objects_in(
             actor, store.current, collection, kind=query.get("kind", ""), search=query.get("search", "")
         )
-        return page(request, rows, PlacedObjectSerializer)
+        movable_kinds = selectors.movable_kinds(actor, store.current, collection)
+        return page(request, rows, PlacedObjectSerializer, movable_kinds=movable_kinds)
 
 
 class DefaultCollectionView(APIView):

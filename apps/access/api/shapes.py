@@ -11,7 +11,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.access.models import Collection, Grant, Role
+from apps.access.models import Collection, Grant, Placement, Role
 from apps.access.rules.constraints import ConstraintType
 from apps.access.selectors.grants import subject_text
 from apps.access.types import ObjectKind
@@ -199,12 +199,17 @@ class ObjectsQuery(ListQuery):
 
 class PlacedObjectSerializer(Serializer):
     id = serializers.CharField(source="object_id", help_text="The engine's id.")
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ObjectKind])
     name = serializers.CharField()
     owner = serializers.CharField(source="owner_name")
     cluster = serializers.UUIDField(source="cluster_id")
     node = serializers.CharField(source="node_id")
     created_at = serializers.DateTimeField()
+    capabilities = serializers.SerializerMethodField()
+
+    @extend_schema_field(capabilities_schema("PlacedObjectCapabilities", "move"))
+    def get_capabilities(self, placement: Placement) -> dict[str, bool]:
+        return {"move": placement.kind in self.context["movable_kinds"]}
 
 
 class GrantQuery(ListQuery):

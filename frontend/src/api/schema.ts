@@ -733,6 +733,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/swarm/configs/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/containers/": {
         parameters: {
             query?: never;
@@ -744,6 +767,52 @@ export interface paths {
         get: operations["list_containers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/containers/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_container"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/networks/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_network"];
         delete?: never;
         options?: never;
         head?: never;
@@ -767,6 +836,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/swarm/nodes/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/secrets/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/services/": {
         parameters: {
             query?: never;
@@ -777,6 +892,29 @@ export interface paths {
         get: operations["list_services"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/services/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_service"];
         delete?: never;
         options?: never;
         head?: never;
@@ -816,6 +954,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/swarm/stacks/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_stack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/summary": {
         parameters: {
             query?: never;
@@ -844,6 +1005,29 @@ export interface paths {
         get: operations["list_tasks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/volumes/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_volume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1250,6 +1434,10 @@ export interface components {
             /** @description What becomes of them. */
             outcome: string;
         };
+        EvictedTask: {
+            task: string;
+            node: string;
+        };
         FailableCounts: {
             total: number;
             running: number;
@@ -1431,6 +1619,18 @@ export interface components {
          * @enum {string}
          */
         JobStateEnum: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * @description * `service` - service
+         *     * `container` - container
+         *     * `network` - network
+         *     * `volume` - volume
+         *     * `secret` - secret
+         *     * `config` - config
+         *     * `node` - node
+         *     * `stack` - stack
+         * @enum {string}
+         */
+        Kind360Enum: "service" | "container" | "network" | "volume" | "secret" | "config" | "node" | "stack";
         LabelConstraint: {
             /**
              * @description `label`: of the workload itself; `node`, `engine`: a placement constraint on the labels of those.
@@ -1515,6 +1715,25 @@ export interface components {
          * @enum {string}
          */
         ModeEnum: "replicated" | "global" | "replicated-job" | "global-job";
+        MoveBodyRequest: {
+            /** @description The path where it goes. */
+            collection: string;
+            /**
+             * @description From the 409 that asked for it.
+             * @default
+             */
+            confirm?: string;
+        };
+        /** @description 409 with the code `needs-confirmation`: the move would stop running tasks. Sent again with `confirm`, it is done. */
+        MoveProblem: {
+            code: string;
+            detail: string;
+            /** @description Confirms exactly the tasks listed. */
+            confirm: string;
+            evicts: components["schemas"]["EvictedTask"][];
+            /** @description How many more tasks, which the caller may not see. */
+            hidden: number;
+        };
         NewClusterRequest: {
             name: string;
             /** @description unix:///path or tcp://host:port of the engine. */
@@ -1620,6 +1839,8 @@ export interface components {
         PatchedCollectionUpdateBodyRequest: {
             path?: string;
             label_constraints?: components["schemas"]["LabelConstraintRequest"][];
+            /** @description From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it. */
+            confirm?: string;
         };
         PatchedGrantUpdateBodyRequest: {
             /** Format: date-time */
@@ -1656,10 +1877,18 @@ export interface components {
             is_admin?: boolean;
             is_active?: boolean;
         };
+        /** @description An object of any kind and the collection it is in. */
+        Placed: {
+            kind: components["schemas"]["Kind360Enum"];
+            id: string;
+            name: string;
+            /** @description Its path. */
+            collection: string;
+        };
         PlacedObject: {
             /** @description The engine's id. */
             id: string;
-            kind: string;
+            kind: components["schemas"]["Kind360Enum"];
             name: string;
             owner: string;
             /** Format: uuid */
@@ -1667,6 +1896,10 @@ export interface components {
             node: string;
             /** Format: date-time */
             created_at: string;
+            readonly capabilities: components["schemas"]["PlacedObjectCapabilities"];
+        };
+        PlacedObjectCapabilities: {
+            move: boolean;
         };
         PlacedObjectPage: {
             count: number;
@@ -2671,6 +2904,8 @@ export interface operations {
     delete_collection: {
         parameters: {
             query?: {
+                /** @description From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it. */
+                confirm?: string;
                 /** @description The path of the collection that takes its objects and collections. */
                 move_to?: string;
                 /** @description Remove the grants on it, too; they do not move. */
@@ -4409,6 +4644,48 @@ export interface operations {
             };
         };
     };
+    move_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_containers: {
         parameters: {
             query?: {
@@ -4450,6 +4727,90 @@ export interface operations {
             };
         };
     };
+    move_container: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_nodes: {
         parameters: {
             query?: {
@@ -4474,6 +4835,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
                 };
             };
             /** @description What went wrong. */
@@ -4533,6 +4978,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServicePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
                 };
             };
             /** @description What went wrong. */
@@ -4639,6 +5126,48 @@ export interface operations {
             };
         };
     };
+    move_stack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_summary: {
         parameters: {
             query?: never;
@@ -4693,6 +5222,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_volume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
                 };
             };
             /** @description What went wrong. */

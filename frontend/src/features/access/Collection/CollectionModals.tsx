@@ -7,6 +7,7 @@ import { useCreateCollection, useDeleteCollection, useUpdateCollection } from "@
 import { useGrants } from "@/features/access/Grant/queries";
 import { baseName, isWithin, joinPath, parentPath } from "@/lib/path";
 import { plural } from "@/lib/plural";
+import { confirmationOf, Evictions } from "@/ui/Evictions";
 import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
@@ -96,18 +97,20 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
   const save = useUpdateCollection(collection.id);
   const toasts = useToasts();
   const path = joinPath(parent, baseName(collection.path));
+  const confirmation = confirmationOf(save.error);
   return (
     <FormModal
       title={`Move ${collection.path}`}
       description="Everything below it comes along, and so do the objects and the grants on it. Grants on the collections above no longer reach it; those on the new ones do."
-      submit="Move"
+      submit={confirmation ? "Move and stop them" : "Move"}
+      isDanger={confirmation !== null}
       isPending={save.isPending}
       isDisabled={!parent}
-      error={save.error}
+      error={confirmation ? null : save.error}
       shownFields={["path"]}
       onSubmit={() =>
         save.mutate(
-          { path },
+          { path, ...(confirmation && { confirm: confirmation.confirm }) },
           {
             onSuccess: () => {
               toasts.success(`${collection.path} is now ${path}`);
@@ -122,11 +125,15 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
         label="Into"
         accepts={(item) => item.capabilities.create && !isWithin(item.path, collection.path) && item.path !== before}
         value={parent}
-        onChange={setParent}
+        onChange={(next) => {
+          setParent(next);
+          save.reset();
+        }}
         help={parent ? `Its path will be ${path}` : `It is in ${before} now.`}
         error={save.error ? asApiError(save.error).field("path") : ""}
         isRequired
       />
+      {confirmation && <Evictions confirmation={confirmation} />}
     </FormModal>
   );
 }
@@ -140,19 +147,20 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
   const remove = useDeleteCollection(collection.id);
   const toasts = useToasts();
   const grantsCount = grants.data?.count ?? 0;
+  const confirmation = confirmationOf(remove.error);
   const isEmpty = collection.objects_count + collection.children_count === 0;
   return (
     <FormModal
       title={`Delete ${collection.path}?`}
-      submit="Delete collection"
+      submit={confirmation ? "Delete collection and stop them" : "Delete collection"}
       isDanger
       isPending={remove.isPending}
       isDisabled={grants.isPending || (!isEmpty && !target) || (grantsCount > 0 && !isSure)}
-      error={remove.error}
+      error={confirmation ? null : remove.error}
       shownFields={["move_to"]}
       onSubmit={() =>
         remove.mutate(
-          { moveTo: target, withGrants: isSure },
+          { moveTo: target, withGrants: isSure, confirm: confirmation?.confirm },
           {
             onSuccess: () => {
               toasts.success(`${collection.path} was deleted`);
@@ -170,13 +178,16 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
         <>
           <Content component="p">
             {plural(collection.objects_count, "object")} and {plural(collection.children_count, "collection")} in it
-            move to another collection. Running tasks go on.
+            move to another collection. Where that would take a node from running tasks, you are asked first.
           </Content>
           <CollectionChoice
             label="Move what is in it to"
             accepts={(item) => item.capabilities.create && !isWithin(item.path, collection.path)}
             value={target}
-            onChange={setTarget}
+            onChange={(next) => {
+              setTarget(next);
+              remove.reset();
+            }}
             error={remove.error ? asApiError(remove.error).field("move_to") : ""}
             isRequired
           />
@@ -191,6 +202,7 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
           onChange={(_, isChecked) => setSure(isChecked)}
         />
       )}
+      {confirmation && <Evictions confirmation={confirmation} />}
     </FormModal>
   );
 }

@@ -7,6 +7,7 @@ import { NotFoundPage } from "@/app/NotFoundPage";
 import { CollectionActionModal, collectionActions, type CollectionAction } from "@/features/access/Collection/actions";
 import { COLLECTION_COLUMNS } from "@/features/access/Collection/columns";
 import { ConstraintsCard } from "@/features/access/Collection/ConstraintsCard";
+import { MoveObjectModal } from "@/features/access/Collection/MoveObjectModal";
 import { useCollection, useCollectionObjects, useCollections } from "@/features/access/Collection/queries";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { Clip } from "@/ui/Clip";
@@ -104,6 +105,7 @@ export function CollectionDetailPage() {
 function ObjectsCard({ collection }: { collection: Collection }) {
   const paging = usePaging();
   const query = useCollectionObjects(collection.id, paging.query);
+  const [moving, setMoving] = useState<CollectionObject | null>(null);
   return (
     <TableCard
       title="Objects"
@@ -112,14 +114,23 @@ function ObjectsCard({ collection }: { collection: Collection }) {
       paging={paging}
       searchHint="Find by name"
       columns={OBJECT_COLUMNS}
-      rowKey={(object) => `${object.kind}/${object.id}`}
+      rowKey={(object) => `${object.kind}/${object.id}/${object.node}`}
+      rowActions={(object) => (
+        <RowMenu
+          name={object.name}
+          actions={[object.capabilities.move && { label: "Move…", onClick: () => setMoving(object) }]}
+        />
+      )}
       empty={
         <>
           Nothing is in this collection itself. Objects get here by the label{" "}
-          <code className="qd-break">com.docker.ucp.access.label={collection.path}</code>.
+          <code className="qd-break">com.docker.ucp.access.label={collection.path}</code>, or by “Move…” on the page of
+          the collection they are in.
         </>
       }
-    />
+    >
+      {moving && <MoveObjectModal object={moving} from={collection.path} onClose={() => setMoving(null)} />}
+    </TableCard>
   );
 }
 

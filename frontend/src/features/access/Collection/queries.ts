@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { LabelConstraint } from "@/api/types";
+import type { CollectionObject, LabelConstraint } from "@/api/types";
 
 const COLLECTIONS = ["access", "collections"] as const;
 const CHILDREN_SHOWN_AT_ONCE = 200;
@@ -73,7 +73,7 @@ export function useCreateCollection() {
 /** Renames, moves, or sets what workloads must carry. */
 export function useUpdateCollection(id: string) {
   return useMutation({
-    mutationFn: (changes: { path?: string; label_constraints?: LabelConstraint[] }) =>
+    mutationFn: (changes: { path?: string; label_constraints?: LabelConstraint[]; confirm?: string }) =>
       body(
         client.PATCH("/api/v1/collections/{collection_id}/", {
           params: { path: { collection_id: id } },
@@ -88,12 +88,16 @@ export function useUpdateCollection(id: string) {
 export function useDeleteCollection(id: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: ({ moveTo, withGrants }: { moveTo: string; withGrants: boolean }) =>
+    mutationFn: ({ moveTo, withGrants, confirm }: { moveTo: string; withGrants: boolean; confirm?: string }) =>
       body(
         client.DELETE("/api/v1/collections/{collection_id}/", {
           params: {
             path: { collection_id: id },
-            query: { ...(moveTo && { move_to: moveTo }), ...(withGrants && { with_grants: true }) },
+            query: {
+              ...(moveTo && { move_to: moveTo }),
+              ...(withGrants && { with_grants: true }),
+              ...(confirm && { confirm }),
+            },
           },
         }),
       ),
@@ -101,5 +105,25 @@ export function useDeleteCollection(id: string) {
     onSuccess: () => {
       for (const queryKey of [["access"], ["swarm"]]) void queryClient.invalidateQueries({ queryKey });
     },
+  });
+}
+
+const MOVES = {
+  service: "/api/v1/swarm/services/{object_id}/move",
+  container: "/api/v1/swarm/containers/{object_id}/move",
+  network: "/api/v1/swarm/networks/{object_id}/move",
+  volume: "/api/v1/swarm/volumes/{object_id}/move",
+  secret: "/api/v1/swarm/secrets/{object_id}/move",
+  config: "/api/v1/swarm/configs/{object_id}/move",
+  node: "/api/v1/swarm/nodes/{object_id}/move",
+  stack: "/api/v1/swarm/stacks/{object_id}/move",
+} as const;
+
+/** Moves one object; of a node, running tasks may have to stop, which the server wants confirmed. */
+export function useMoveObject({ kind, id }: CollectionObject) {
+  return useMutation({
+    mutationFn: (wanted: { collection: string; confirm?: string }) =>
+      body(client.POST(MOVES[kind], { params: { path: { object_id: id } }, body: wanted })),
+    onSuccess: useReread(),
   });
 }

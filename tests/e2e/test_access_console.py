@@ -10,7 +10,7 @@ import datetime
 import re
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import pytest
@@ -439,3 +439,133 @@ def test_users_are_exported_in_the_form_that_the_import_takes(console: Console, 
 
 
 _TYPES = {"CSV": "text/csv", "JSON": "application/json"}
+
+
+# Finding out
+
+
+def test_why_bob_cannot_is_answered_and_remedied_on_one_page(console: Console, acme: Rest) -> None:
+    acme.post("/collections/", {"path": "/Shared/asked"}, status=201)
+    console.open("/explorer?" + urlencode({"subject": "user:bob", "operation": "Container Exec", "target": "/Shared/asked"}))
+    console.is_said("No: bob may not do this: Container Exec is missing on /Shared/asked")
+    console.press("Grant one of them")
+    console.press("Next")
+    console.choose("Role", "Full Control")
+    for _ in range(3):
+        console.press("Next")
+    console.submit("Create grant")
+    console.is_said("Yes, bob may.")
+    console.is_said(re.compile("Full Control"))
+    console.page.get_by_role("link", name="Who can?").click()
+    expect(console.page.get_by_role("table", name="who can").get_by_role("row").filter(has_text="bob")).to_be_visible()
+
+
+def test_somebody_who_is_no_administrator_asks_about_the_own_rights_alone(console_of: OpenConsole) -> None:
+    console = console_of("carol")
+    console.open("/explorer?" + urlencode({"subject": "user:bob", "operation": "Container Exec", "target": "/Shared"}))
+    console.is_said("No: carol may not do this: Container Exec is missing on /Shared")
+    expect(console.page.get_by_role("link", name="Who can?")).to_have_count(0)
+    expect(console.page.get_by_role("link", name="Users", exact=True)).to_have_count(0)
+    console.open("/grants")
+    expect(console.page.get_by_role("button", name="Create grant")).to_have_count(0)
+
+
+# For everybody
+
+
+def pages(acme: Rest) -> list[str]:
+    """Every page about access, with something on it."""
+    payments = collection_id(acme, "/Shared/payments")
+    question = urlencode({"subject": "user:bob", "operation": "Container Exec", "target": "/Shared/payments"})
+    return [
+        "/users",
+        "/users/bob",
+        "/users/bob/grants",
+        "/users/bob/bundles",
+        "/organizations",
+        "/organizations/acme",
+        "/organizations/acme/teams",
+        "/organizations/acme/service-accounts",
+        "/organizations/acme/grants",
+        "/organizations/acme/teams/payments",
+        "/organizations/acme/service-accounts/ci",
+        "/collections",
+        "/collections?search=Shared",
+        "/collections?search=nothing-is-called-so",
+        f"/collections/{payments}",
+        "/roles",
+        "/roles?compare",
+        "/roles/Seen",
+        "/roles/Seen?edit",
+        "/roles/Seen/grants",
+        "/roles/Seen/history",
+        "/grants",
+        "/grants?subject=user:carol&role=Auditor",
+        f"/explorer?{question}",
+        f"/explorer/who-can?{question}",
+        f"/explorer/what-can?{question}",
+        "/profile",
+    ]
+
+
+@pytest.fixture(scope="module")
+def furnished(acme: Rest, machine: str) -> Rest:
+    make_role(acme, "Seen", subject="team:acme/payments", resource="collection:/Shared/payments")
+    acme.patch("/roles/Seen/", {"operations": {"Service View": []}})
+    return acme
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_anything_that_axe_finds_wrong(console: Console, furnished: Rest, scheme: Literal["light", "dark"]) -> None:
+    console.page.emulate_media(color_scheme=scheme)
+    wrong = {}
+    for width in (1280, 800):
+        console.page.set_viewport_size({"width": width, "height": 900})
+        for path in pages(furnished):
+            console.open(path)
+            console.page.wait_for_load_state("networkidle")
+            if problems := console.accessibility_problems():
+                wrong[path, width] = problems
+            if console.scrolls_sideways():
+                wrong[path, width] = ["the page scrolls sideways"]
+    assert wrong == {}
+
+
+DIALOGS = {
+    "/users": ("Create user", "Import"),
+    "/organizations": ("Create organisation",),
+    "/organizations/acme": ("Edit or rename", "Delete", "Add member"),
+    "/organizations/acme/service-accounts": ("Create service account",),
+    "/organizations/acme/service-accounts/ci": ("New client bundle", "Change", "Create grant"),
+    "/collections": ("Create collection",),
+    "/roles": ("Create role",),
+    "/roles/Seen": ("Delete",),
+    "/roles/Seen/history": ("Restore version 1",),
+    "/grants": ("Create grant",),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_dialog_has_anything_that_axe_finds_wrong(
+    console: Console, furnished: Rest, scheme: Literal["light", "dark"]
+) -> None:
+    console.page.emulate_media(color_scheme=scheme)
+    wrong = {}
+    for path, buttons in DIALOGS.items():
+        for button in buttons:
+            console.open(path)
+            console.press(button)
+            expect(console.dialog).to_be_visible()
+            console.page.wait_for_load_state("networkidle")
+            if problems := console.accessibility_problems():
+                wrong[path, button] = problems
+            console.page.keyboard.press("Escape")
+            expect(console.dialog).to_have_count(0)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("path", ["/users", "/collections", "/grants", "/roles/Seen?edit", "/explorer", "/organizations/acme"])
+def test_everything_on_a_page_is_reached_with_the_tab_key(console: Console, furnished: Rest, path: str) -> None:
+    console.open(path)
+    console.page.wait_for_load_state("networkidle")
+    assert console.unreached_by_tab() == []

@@ -73,6 +73,39 @@ class Console:
         )
         return [f"{each['id']}: {[node['html'][:200] for node in each['nodes']]}" for each in found["violations"]]
 
+    def scrolls_sideways(self) -> bool:
+        """Whether the window, or the page's content in it, is wider than what one sees of it."""
+        return bool(self.page.evaluate(_SCROLLS_SIDEWAYS))
+
+    def unreached_by_tab(self) -> list[str]:
+        """The fields, buttons and links one sees to which the tab key does not lead.
+
+        Of what has arrow keys of its own (radio buttons of one name) it leads to one.
+        """
+        count: int = self.page.evaluate(_MARK_REACHABLE)
+        self.page.evaluate("document.body.focus()")
+        for _ in range(count + 10):
+            self.page.keyboard.press("Tab")
+            self.page.evaluate("document.activeElement.removeAttribute('data-unreached')")
+        left: list[str] = self.page.evaluate(
+            "[...document.querySelectorAll('[data-unreached]')].map(each => each.outerHTML.slice(0, 200))"
+        )
+        return left
+
+
+_SCROLLS_SIDEWAYS = """() => {
+    const main = document.querySelector("main");
+    return document.documentElement.scrollWidth > innerWidth || main.scrollWidth > main.clientWidth + 1;
+}"""
+
+_MARK_REACHABLE = """() => {
+    const fields = [...document.querySelectorAll("a[href], button, input, select, textarea")];
+    const seen = fields.filter(each => each.checkVisibility() && !each.disabled && !each.closest("[aria-hidden=true]"));
+    const wanted = seen.filter(each => each.tabIndex >= 0 && !(each.type === "radio" && !each.checked));
+    wanted.forEach(each => each.setAttribute("data-unreached", ""));
+    return wanted.length;
+}"""
+
 
 def sign_in(page: Page, product: Product, name: str, password: str) -> None:
     """By the form, as a person does."""

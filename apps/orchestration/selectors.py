@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from apps.access.rules.moving import LEAVE
 from apps.access.rules.policy import Policy
 from apps.access.selectors import VIEW_OPERATIONS, placements_of
 from apps.access.selectors.policy import store
@@ -75,6 +76,7 @@ class NodeRow:
     node: Projected
     collection: str
     is_reduced: bool
+    capabilities: dict[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ class View:
                 "update": self._may("Service Update", service),
                 "delete": self._may("Service Delete", service),
                 "logs": self._may("Service Logs", service),
+                "move": self._may(LEAVE[ObjectKind.SERVICE], service),
             },
         )
 
@@ -223,10 +226,11 @@ class View:
         used = {task.object.get("NodeID") for task in self._all("task") if self._may("Service View Tasks", task)}
         rows = []
         for node in self._all("node"):
+            capabilities = {"move": self._may(LEAVE[ObjectKind.NODE], node)}
             if self._may("Node View", node):
-                rows.append(NodeRow(node, self._path(node), is_reduced=False))
+                rows.append(NodeRow(node, self._path(node), False, capabilities))
             elif node.id in used or self._may("Node Schedule", node):
-                rows.append(NodeRow(node, "", is_reduced=True))
+                rows.append(NodeRow(node, "", True, capabilities))
         return rows
 
     def _hostnames(self) -> dict[str, str]:
@@ -261,7 +265,11 @@ class View:
                 container=container,
                 collection=self._path(container),
                 node=hostnames.get(_node_id(container), ""),
-                capabilities={"exec": self._may("Container Exec", container), "logs": self._may("Container Logs", container)},
+                capabilities={
+                    "exec": self._may("Container Exec", container),
+                    "logs": self._may("Container Logs", container),
+                    "move": not container.service_id and self._may(LEAVE[ObjectKind.CONTAINER], container),
+                },
             )
             for container in self._all("container")
             if service_id in ("", container.service_id) and self._may("Container View", container)

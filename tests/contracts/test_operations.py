@@ -11,10 +11,9 @@ from typing import Any
 from django.conf import settings
 from rest_framework.test import APIClient
 
+from apps.access.rules import moving
 from apps.access.rules.operations import OPERATIONS, WAITS_FOR
-from apps.access.selectors import MOVE_OPERATIONS
-from apps.gateway.docker import moving
-from apps.gateway.docker.routes import INTERNAL, ROUTES
+from apps.gateway.docker.routes import ROUTES
 from apps.orchestration.rules import workload
 from tests.orchestration.test_workload import CONTAINER_DANGERS, SERVICE_DANGERS
 
@@ -61,7 +60,11 @@ def decided_by_name() -> set[str]:
 
 def asked_for() -> set[str]:
     """By a row of the gateway, for something that a workload names, for where an object is moved to, or by name."""
-    routed = {route.operation for route in ROUTES if route.operation in OPERATIONS} | set(moving.CREATES.values())
+    routed = (
+        {route.operation for route in ROUTES if route.operation in OPERATIONS}
+        | set(moving.LEAVE.values())
+        | set(moving.ENTER.values())
+    )
     reviews = (workload.review_container_create(CONTAINER), workload.review_service(SERVICE))
     named = {reference.operation for review in reviews for reference in review.references}
     return routed | named | decided_by_name()
@@ -103,7 +106,3 @@ def test_every_danger_option_of_an_operation_that_is_asked_for_is_asked_for() ->
 def test_the_catalogue_marks_what_waits(as_bob: APIClient) -> None:
     shown = {row["name"]: row["waits_for"] for row in as_bob.get("/api/v1/operations/").json()}
     assert shown == {name: WAITS_FOR.get(name, "") for name in OPERATIONS}
-
-
-def test_a_move_is_offered_by_the_operation_that_the_gateway_asks_for() -> None:
-    assert {route.where.value: route.operation for route in INTERNAL} == MOVE_OPERATIONS

@@ -171,3 +171,86 @@ def test_the_administrator_moves_a_service_and_no_task_starts_anew(place: Place)
     place.admin.docker("service", "update", *QUICK[:2], "--label-add", f"{LABEL}=/Prod/App", "app")
     assert "app" in place.bob.docker("service", "ls").stdout
     assert place.swarm.running("app") == before
+
+
+def test_a_collection_of_nodes_that_only_gains_a_parent_moves_at_once(place: Place) -> None:
+    place.rest.post("/collections/", {"path": "/Teams"})
+    before = place.swarm.running("app")
+    place.rest.patch(f"/collections/{collection_id(place, '/Prod')}/", {"path": "/Teams/Prod"})
+    eventually(lambda: collections_on(place, "n3") == {"/", "/Teams", "/Teams/Prod"}, "the labels follow the collection")
+    assert place.swarm.running("app") == before
+
+
+def collection_id(place: Place, path: str) -> str:
+    (found,) = place.rest.get(f"/collections/?path={path}")["results"]
+    return str(found["id"])
+
+
+def test_moving_a_collection_shows_whom_it_evicts_and_asks(place: Place) -> None:
+    place.rest.post("/grants/", {"subject": "team:acme/prod", "role": "Scheduler", "resource": "collection:/Teams"})
+    eventually(lambda: place.bob.docker("service", "update", "--detach", "app").returncode == 0, "bob still updates it")
+    eventually(lambda: collection_id(place, "/Teams") in str(constraints(place, "app")), "it may run on all nodes of /Teams")
+    before = place.swarm.running("app")
+    path = f"/collections/{collection_id(place, '/Teams/Prod')}/"
+    asked = place.rest.patch(path, {"path": "/Prod"}, status=409)
+    assert asked["code"] == "needs-confirmation"
+    assert sorted(asked["evicts"], key=lambda each: each["task"]) == [
+        {"task": f"app.{slot}", "node": "n3"} for slot in (1, 2, 3)
+    ]
+    assert place.rest.patch(path, {"path": "/Prod", "confirm": "0" * 16}, status=409)["confirm"] == asked["confirm"]
+    assert collection_id(place, "/Teams/Prod")
+    assert place.swarm.running("app") == before
+    place.rest.patch(path, {"path": "/Prod", "confirm": asked["confirm"]})
+    eventually(lambda: collections_on(place, "n3") == {"/", "/Prod"}, "the labels follow")
+    eventually(lambda: not place.swarm.running("app"), "the tasks are evicted, as was said")
+    place.rest.post("/swarm/services/" + service_id(place, "app") + "/move", {"collection": "/Prod"})
+    eventually(lambda: len(place.swarm.running("app")) == 3, "a move gives it the nodes of its owner's collection")
+    assert nodes_of(place, "app") == {"n3"}
+
+
+def service_id(place: Place, name: str) -> str:
+    return place.swarm.manager.docker("service", "inspect", "--format", "{{.ID}}", name).stdout.strip()
+
+
+def test_removing_a_collection_with_nodes_asks_too(place: Place) -> None:
+    path = f"/collections/{collection_id(place, '/Prod')}/"
+
+    def stopped() -> set[str]:
+        """The tasks of other nodes are listed anew every few seconds."""
+        answer = place.rest.request("DELETE", f"/api/v1{path}?move_to=/Shared&with_grants=true")
+        assert answer.status == 409
+        return {each["task"] for each in answer.json()["evicts"]}
+
+    eventually(lambda: stopped() == {"app.1", "app.2", "app.3"}, "all its tasks are shown")
+    assert collections_on(place, "n3") == {"/", "/Prod"}
+    assert len(place.swarm.running("app")) == 3
+
+
+def test_a_node_moves_by_rest_with_the_same_confirmation(place: Place) -> None:
+    path = f"/swarm/nodes/{place.swarm.node_ids()['n3']}/move"
+    asked = place.rest.post(path, {"collection": "/Shared"}, status=409)
+    assert (asked["code"], len(asked["evicts"]), asked["hidden"]) == ("needs-confirmation", 3, 0)
+    assert collections_on(place, "n3") == {"/", "/Prod"}
+    place.rest.post(path, {"collection": "/Shared", "confirm": asked["confirm"]})
+    eventually(lambda: collections_on(place, "n3") == {"/", "/Shared"}, "the labels follow")
+    eventually(lambda: nodes_of(place, "others") == {"n2", "n3"}, "it is everybody's again")
+    assert not place.swarm.running("app")
+
+
+def test_nobody_forges_the_labels_that_schedule_work(place: Place) -> None:
+    label = f"com.docker.ucp.collection.{collection_id(place, '/System')}"
+    place.admin.docker("node", "update", "--label-add", f"{label}=true", "n2", check=False)
+    place.admin.docker("node", "update", "--label-add", "zone=a", "n2")
+    spec = json.loads(place.swarm.manager.docker("node", "inspect", "n2").stdout)[0]["Spec"]
+    assert label not in spec["Labels"]
+    assert spec["Labels"]["zone"] == "a"
+    assert collections_on(place, "n2") == {"/", "/Shared"}
+
+
+def test_detaching_takes_the_labels_away(place: Place) -> None:
+    (cluster,) = place.rest.get("/clusters/")["results"]
+    place.rest.delete(f"/clusters/{cluster['name']}/")
+    for node in ("n1", "n2", "n3"):
+        assert not collections_on(place, node)
+    spec = json.loads(place.swarm.manager.docker("node", "inspect", "n2").stdout)[0]["Spec"]
+    assert spec["Labels"] == {"zone": "a"}

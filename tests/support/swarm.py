@@ -40,10 +40,10 @@ class Swarm:
         ).stdout.split()
         if not ids:
             return {}
-        template = "{{.ID}} {{.NodeID}} {{.Status.State}}"
+        template = "{{.ID}}/{{.NodeID}}/{{.Status.State}}"
         listed = self.manager.docker("inspect", "--type", "task", "--format", template, *ids).stdout.splitlines()
         names = {node_id: name for name, node_id in self.node_ids().items()}
-        return {task: names[node] for task, node, state in map(str.split, listed) if state == "running"}
+        return {task: names[node] for task, node, state in (line.split("/") for line in listed) if state == "running"}
 
 
 @contextlib.contextmanager

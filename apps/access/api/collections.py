@@ -109,8 +109,7 @@ class CollectionObjectsView(APIView):
         rows = selectors.objects_in(
             actor, store.current, collection, kind=query.get("kind", ""), search=query.get("search", "")
         )
-        movable_kinds = selectors.movable_kinds(actor, store.current, collection)
-        return page(request, rows, PlacedObjectSerializer, movable_kinds=movable_kinds)
+        return page(request, rows, PlacedObjectSerializer)
 
 
 class DefaultCollectionView(APIView):

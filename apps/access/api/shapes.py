@@ -13,7 +13,9 @@ from rest_framework import serializers
 
 from apps.access.models import Collection, Grant, Placement, Role
 from apps.access.rules.constraints import ConstraintType
+from apps.access.rules.moving import LEAVE
 from apps.access.selectors.grants import subject_text
+from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
 
@@ -209,7 +211,8 @@ class PlacedObjectSerializer(Serializer):
 
     @extend_schema_field(capabilities_schema("PlacedObjectCapabilities", "move"))
     def get_capabilities(self, placement: Placement) -> dict[str, bool]:
-        return {"move": placement.kind in self.context["movable_kinds"]}
+        leave = LEAVE[ObjectKind(placement.kind)]
+        return {"move": store.current.may(self.context["actor"], leave, placement.collection_id)}
 
 
 class GrantQuery(ListQuery):

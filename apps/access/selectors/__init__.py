@@ -1,13 +1,6 @@
 """Reading roles, collections, grants and placements, and the policy compiled from them."""
 
-from apps.access.selectors.collections import (
-    MOVE_OPERATIONS,
-    VIEW_OPERATIONS,
-    collection_visible_to,
-    collections_visible_to,
-    movable_kinds,
-    objects_in,
-)
+from apps.access.selectors.collections import VIEW_OPERATIONS, collection_visible_to, collections_visible_to, objects_in
 from apps.access.selectors.constraints import inherited_label_constraints, label_constraints_of
 from apps.access.selectors.creating import collection_for_create
 from apps.access.selectors.default_collections import may_choose_default_collection
@@ -17,7 +10,6 @@ from apps.access.selectors.placements import label_last_sent, placements_of
 from apps.access.selectors.roles import preview_role_change, role_named, roles, version_of, versions_of
 
 __all__ = [
-    "MOVE_OPERATIONS",
     "VIEW_OPERATIONS",
     "collection_for_create",
     "collection_visible_to",
@@ -29,7 +21,6 @@ __all__ = [
     "label_constraints_of",
     "label_last_sent",
     "may_choose_default_collection",
-    "movable_kinds",
     "objects_in",
     "placements_of",
     "preview_role_change",

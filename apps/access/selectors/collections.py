@@ -130,23 +130,5 @@ VIEW_OPERATIONS = {kind: f"{kind.value.title()} View" for kind in ObjectKind} | 
 """The operation that makes an object of a kind visible. A stack is seen by who sees services."""
 
 
-MOVE_OPERATIONS = {
-    ObjectKind.SERVICE: "Service Update",
-    ObjectKind.CONTAINER: "Container Remove",
-    ObjectKind.NETWORK: "Network Remove",
-    ObjectKind.VOLUME: "Volume Remove",
-    ObjectKind.SECRET: "Secret Update",
-    ObjectKind.CONFIG: "Config Update",
-    ObjectKind.NODE: "Node Update",
-    ObjectKind.STACK: "Service Update",
-}
-"""The operation that moving an object of a kind needs where it is; where it goes, the one that creates it."""
-
-
-def movable_kinds(actor: Actor, policy: Policy, collection: Collection) -> frozenset[ObjectKind]:
-    """Of what kinds the actor may take objects out of the collection."""
-    return frozenset(kind for kind, operation in MOVE_OPERATIONS.items() if policy.may(actor, operation, collection.id))
-
-
 def may_read_everything(actor: Actor, policy: Policy) -> bool:
     return policy.is_unrestricted(actor) or policy.may(actor, "Access View", None)

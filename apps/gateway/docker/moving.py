@@ -13,6 +13,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from apps.access.rules.moving import ENTER
 from apps.access.selectors import collection_for_create, label_last_sent
 from apps.access.services import Moved, move_objects, note_label, undo_move
 from apps.access.types import ACCESS_LABEL, ObjectRef
@@ -22,17 +23,6 @@ from apps.gateway.docker import database
 from apps.gateway.docker.call import Call
 from apps.gateway.docker.objects import Kind
 from apps.gateway.docker.targets import Found
-
-CREATES = {
-    Kind.SERVICE: "Service Create",
-    Kind.CONTAINER: "Container Create",
-    Kind.NETWORK: "Network Create",
-    Kind.VOLUME: "Volume Create/Attach",
-    Kind.SECRET: "Secret Create",
-    Kind.CONFIG: "Config Create",
-    Kind.NODE: "Node Update",
-}
-"""What a move needs in the collection where the object goes. Nodes are made by joining the swarm."""
 
 LABELLED = frozenset({Kind.SERVICE, Kind.SECRET, Kind.CONFIG, Kind.NODE})
 """Kinds whose label the engine can change."""
@@ -79,7 +69,7 @@ def by_name(call: Call, found: Found, path: str, options: tuple[str, ...] = ()) 
 
 def collection_named(call: Call, kind: Kind, path: str, options: tuple[str, ...] = ()) -> uuid.UUID:
     """Raises Refused, InvalidInput: see `collection_for_create`."""
-    return collection_for_create(call.policy, call.actor, path, CREATES[kind], options)
+    return collection_for_create(call.policy, call.actor, path, ENTER[kind.placed_as], options)
 
 
 def ref_of(call: Call, found: Found) -> ObjectRef:

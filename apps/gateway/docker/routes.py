@@ -14,6 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from apps.access.rules.moving import LEAVE
+from apps.access.types import ObjectKind
+
 
 class Where(enum.StrEnum):
     """Where the operation must be held: on the collection of the named object, or as the name says."""
@@ -269,21 +272,12 @@ NOT_YET: tuple[Route, ...] = (
 has a row above."""
 
 
-def _move(kind: Where, operation: str) -> Route:
+def _move(kind: ObjectKind) -> Route:
     template = f"/quarterdeck/move/{kind.value}s/{{id}}"
-    return Route("POST", template, operation, kind, Treatment.MOVE, is_audited=True, body=Body.JSON)
+    return Route("POST", template, LEAVE[kind], Where(kind.value), Treatment.MOVE, is_audited=True, body=Body.JSON)
 
 
-INTERNAL: tuple[Route, ...] = (
-    _move(_W.SERVICE, "Service Update"),
-    _move(_W.CONTAINER, "Container Remove"),
-    _move(_W.NETWORK, "Network Remove"),
-    _move(_W.VOLUME, "Volume Remove"),
-    _move(_W.SECRET, "Secret Update"),
-    _move(_W.CONFIG, "Config Update"),
-    _move(_W.NODE, "Node Update"),
-    _move(_W.STACK, "Service Update"),
-)
+INTERNAL: tuple[Route, ...] = tuple(map(_move, ObjectKind))
 """What only our own processes ask, on the internal socket. The operation is what a move needs where the object is."""
 
 

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
 from apps.access.types import NONCE_LABEL, ObjectKind
-from apps.core.rest import Serializer
+from apps.core.rest import Serializer, capabilities_schema
 from apps.orchestration.api.clusters import ClusterSerializer
 from apps.orchestration.rules import summaries
 from apps.orchestration.selectors import ContainerRow, NodeRow, ServiceRow, TaskRow, hostname_of, node_state
@@ -35,11 +35,16 @@ class ServiceCapabilitiesSerializer(Serializer):
     update = serializers.BooleanField()  # type: ignore[assignment]
     delete = serializers.BooleanField()
     logs = serializers.BooleanField()
+    move = serializers.BooleanField()
 
 
 class StreamCapabilitiesSerializer(Serializer):
     exec = serializers.BooleanField()
     logs = serializers.BooleanField()
+
+
+class ContainerCapabilitiesSerializer(StreamCapabilitiesSerializer):
+    move = serializers.BooleanField()
 
 
 class ServiceSerializer(Serializer):
@@ -131,6 +136,7 @@ class NodeSerializer(Serializer):
     address = serializers.SerializerMethodField()
     collection = serializers.CharField()
     engine_version = serializers.SerializerMethodField()
+    capabilities = capabilities_schema("NodeCapabilities", "move")
 
     def get_hostname(self, row: NodeRow) -> str:
         return hostname_of(row.node)
@@ -157,7 +163,7 @@ class ContainerSerializer(Serializer):
     service_id = serializers.CharField(source="container.service_id", help_text="Empty for a plain container.")
     node = serializers.CharField()
     created_at = serializers.SerializerMethodField()
-    capabilities = StreamCapabilitiesSerializer()
+    capabilities = ContainerCapabilitiesSerializer()
 
     def get_name(self, row: ContainerRow) -> str:
         return summaries.container_name(row.container.object)

@@ -1382,7 +1382,12 @@ export interface components {
             node: string;
             /** Format: date-time */
             readonly created_at: string;
-            capabilities: components["schemas"]["StreamCapabilities"];
+            capabilities: components["schemas"]["ContainerCapabilities"];
+        };
+        ContainerCapabilities: {
+            exec: boolean;
+            logs: boolean;
+            move: boolean;
         };
         ContainerPage: {
             count: number;
@@ -1749,6 +1754,10 @@ export interface components {
             readonly address: string;
             collection: string;
             readonly engine_version: string;
+            capabilities: components["schemas"]["NodeCapabilities"];
+        };
+        NodeCapabilities: {
+            move: boolean;
         };
         NodeCounts: {
             total: number;
@@ -2067,6 +2076,7 @@ export interface components {
             update: boolean;
             delete: boolean;
             logs: boolean;
+            move: boolean;
         };
         ServiceDetail: {
             id: string;

@@ -113,7 +113,7 @@ def sign_in(page: Page, product: Product, name: str, password: str) -> None:
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password", exact=False).first.fill(password)
     page.get_by_role("button", name=re.compile("sign in|log in", re.IGNORECASE)).click()
-    expect(page.get_by_role("navigation").first).to_be_visible()
+    expect(page.get_by_role("main", name="Content")).to_be_visible()
 
 
 @contextlib.contextmanager

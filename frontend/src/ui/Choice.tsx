@@ -29,6 +29,8 @@ interface ComboboxProps {
   onChange: (value: string) => void;
   /** Called with what is typed, a moment after typing stops, where the server searches. */
   onSearch?: (text: string) => void;
+  /** Whether the server is searching: what is not offered yet may be there. */
+  isSearching?: boolean;
   placeholder?: string;
   isRequired?: boolean;
   isDisabled?: boolean;
@@ -71,24 +73,30 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState<string | null>(null);
   const [active, setActive] = useState(0);
+  const [searched, setSearched] = useState("");
   // What the server has found is looked through again: while its answer is on the way, the options are still the last ones.
-  const needle = (typed ?? "").trim().toLowerCase();
+  const text = (typed ?? "").trim();
+  const needle = text.toLowerCase();
+  const isSearching = onSearch !== undefined && (props.isSearching || text !== searched);
   const shown = options.filter((option) => textOf(option).includes(needle)).slice(0, SHOWN);
   const activeIndex = Math.min(active, shown.length - 1);
   const activeOption = shown[activeIndex];
-  const search = useEffectEvent((text: string) => onSearch?.(text));
+  const search = useEffectEvent(() => {
+    setSearched(text);
+    onSearch?.(text);
+  });
   useEffect(() => {
-    const timer = window.setTimeout(() => search((typed ?? "").trim()), SEARCH_DELAY_MILLISECONDS);
+    const timer = window.setTimeout(search, SEARCH_DELAY_MILLISECONDS);
     return () => window.clearTimeout(timer);
-  }, [typed]);
+  }, [text]);
 
   const choose = (option: string) => {
     onChange(option);
     setTyped(null);
     setOpen(false);
   };
-  const type = (text: string) => {
-    setTyped(text);
+  const type = (next: string) => {
+    setTyped(next);
     setActive(0);
     setOpen(true);
     if (value) onChange("");
@@ -137,7 +145,7 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
               inputId={id}
               aria-label={label}
               value={typed ?? value}
-              onChange={(_, text) => type(text)}
+              onChange={(_, next) => type(next)}
               onClick={() => setOpen(true)}
               onKeyDown={onKeyDown}
               autoComplete="off"
@@ -169,7 +177,9 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
             {option.value}
           </SelectOption>
         ))}
-        {shown.length === 0 && <SelectOption isDisabled>Nothing of that name</SelectOption>}
+        {shown.length === 0 && (
+          <SelectOption isDisabled>{isSearching ? "Searching…" : "Nothing of that name"}</SelectOption>
+        )}
       </SelectList>
     </Select>
   );

@@ -84,6 +84,7 @@ export function FilterChoice({
   value: string;
   onChange: (value: string) => void;
   onSearch?: (text: string) => void;
+  isSearching?: boolean;
   placeholder?: string;
 }) {
   const id = useId();

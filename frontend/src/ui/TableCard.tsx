@@ -7,6 +7,7 @@ import {
   Pagination,
   Toolbar,
   ToolbarContent,
+  ToolbarGroup,
   ToolbarItem,
 } from "@patternfly/react-core";
 import type { UseQueryResult } from "@tanstack/react-query";
@@ -82,18 +83,31 @@ function TableToolbar(props: { label: string; hint?: string; count: number; pagi
             <DebouncedSearch hint={hint} value={paging.search} onChange={paging.setSearch} />
           </ToolbarItem>
         )}
-        <ToolbarItem variant="pagination" align={{ default: "alignEnd" }}>
-          <Pagination
-            titles={{ paginationAriaLabel: `Pages of ${label}` }}
-            itemCount={count}
-            page={paging.page}
-            perPage={paging.perPage}
-            onSetPage={(_, page) => paging.setPage(page)}
-            perPageOptions={[]}
-            isCompact
-          />
-        </ToolbarItem>
+        <ToolbarGroup align={{ default: "alignEnd" }}>
+          <ToolbarItem alignSelf="center" className="qd-subtle" aria-live="polite">
+            {rangeOf(paging, count)}
+          </ToolbarItem>
+          <ToolbarItem variant="pagination">
+            <Pagination
+              titles={{ paginationAriaLabel: `Pages of ${label}` }}
+              itemCount={count}
+              page={paging.page}
+              perPage={paging.perPage}
+              onSetPage={(_, page) => paging.setPage(page)}
+              perPageOptions={[]}
+              isCompact
+            />
+          </ToolbarItem>
+        </ToolbarGroup>
       </ToolbarContent>
     </Toolbar>
   );
+}
+
+/** "51–100 of 1,234". */
+function rangeOf({ page, perPage }: Paging, count: number): string {
+  const [first, last, all] = [(page - 1) * perPage + 1, Math.min(page * perPage, count), count].map((number) =>
+    number.toLocaleString("en-GB"),
+  );
+  return count === 0 ? "" : `${first}–${last} of ${all}`;
 }

@@ -21,7 +21,7 @@ export function CollectionChoice({ label = "Collection", accepts = () => true, .
   return (
     <Choice
       label={label}
-      options={useCollectionOptions(search, accepts)}
+      {...useCollectionOptions(search, accepts)}
       onSearch={setSearch}
       placeholder="Type to search"
       {...field}
@@ -29,7 +29,9 @@ export function CollectionChoice({ label = "Collection", accepts = () => true, .
   );
 }
 
+/** For a field that offers collections. */
 export function useCollectionOptions(search: string, accepts: (collection: Collection) => boolean = () => true) {
   const found = useCollections({ limit: 100, ...(search && { search }) });
-  return (found.data?.results ?? []).filter(accepts).map(({ path }) => ({ value: path }));
+  const options = (found.data?.results ?? []).filter(accepts).map(({ path }) => ({ value: path }));
+  return { options, isSearching: found.isFetching };
 }

@@ -123,17 +123,26 @@ function SubjectFilter(props: FilterProps) {
     value: each.subject,
     description: each.full_name || undefined,
   }));
-  return <FilterChoice label="Who" options={options} onSearch={setSearch} placeholder="anybody" {...props} />;
+  return (
+    <FilterChoice
+      label="Who"
+      options={options}
+      onSearch={setSearch}
+      isSearching={found.isFetching}
+      placeholder="anybody"
+      {...props}
+    />
+  );
 }
 
 function CollectionFilter(props: FilterProps) {
   const [search, setSearch] = useState("");
-  const options = useCollectionOptions(search);
-  return <FilterChoice label="Collection" options={options} onSearch={setSearch} placeholder="any" {...props} />;
+  const found = useCollectionOptions(search);
+  return <FilterChoice label="Collection" {...found} onSearch={setSearch} placeholder="any" {...props} />;
 }
 
 function MakerFilter(props: FilterProps) {
   const [search, setSearch] = useState("");
-  const options = useUserOptions(search);
-  return <FilterChoice label="Made by" options={options} onSearch={setSearch} placeholder="anybody" {...props} />;
+  const found = useUserOptions(search);
+  return <FilterChoice label="Made by" {...found} onSearch={setSearch} placeholder="anybody" {...props} />;
 }

@@ -69,7 +69,7 @@ export function UserChoice({ label = "User", ...field }: FieldProps) {
   return (
     <Choice
       label={label}
-      options={useUserOptions(search)}
+      {...useUserOptions(search)}
       onSearch={setSearch}
       placeholder="Type to search"
       isRequired
@@ -78,12 +78,14 @@ export function UserChoice({ label = "User", ...field }: FieldProps) {
   );
 }
 
+/** For a field that offers users. */
 export function useUserOptions(search: string) {
   const users = useUsers({ limit: 50, ...(search && { search }) });
-  return (users.data?.results ?? []).map(({ username, full_name, email }) => ({
+  const options = (users.data?.results ?? []).map(({ username, full_name, email }) => ({
     value: username,
     description: [full_name, email].filter(Boolean).join(", ") || undefined,
   }));
+  return { options, isSearching: users.isFetching };
 }
 
 function OrganizationChoice({ label = "Organisation", ...field }: FieldProps) {
@@ -97,6 +99,7 @@ function OrganizationChoice({ label = "Organisation", ...field }: FieldProps) {
         description: item.full_name || undefined,
       }))}
       onSearch={setSearch}
+      isSearching={organizations.isFetching}
       placeholder="Type to search"
       isRequired
       {...field}
@@ -131,6 +134,7 @@ function PartChoice({ isTeam, value, onChange, error }: FieldProps & { isTeam: b
         value={value.slice(value.indexOf("/") + 1)}
         onChange={(name) => onChange(name && `${organization}/${name}`)}
         onSearch={setSearch}
+        isSearching={teams.isFetching || accounts.isFetching}
         error={error}
         placeholder={organization ? `Choose a ${noun} of ${organization}` : "Choose the organisation first"}
         isDisabled={!organization}

@@ -17,6 +17,7 @@ from apps.access.rules.moving import LEAVE
 from apps.access.selectors.grants import subject_text
 from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
+from apps.core.previews import AccessEffectSerializer, PreviewQuery
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
 
 PREVIEW_SIZE = 100
@@ -39,10 +40,6 @@ class OperationSerializer(Serializer):
     waits_for = serializers.CharField(
         help_text="The part of the product that will ask for it; empty where it is asked for already."
     )
-
-
-class PreviewQuery(Serializer):
-    preview = serializers.BooleanField(default=False, help_text="Change nothing; answer whom the change would touch.")
 
 
 class DeleteRoleQuery(PreviewQuery):
@@ -161,6 +158,10 @@ class CollectionDetailSerializer(CollectionSerializer):
     inherited_label_constraints = InheritedLabelConstraintSerializer(
         many=True, source="inherited", help_text="Those of the collections above, which hold there, too."
     )
+    former_paths = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="By which it is still found. For administrators and holders of Access View; empty for others.",
+    )
 
 
 CONFIRM_HELP = "From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it."
@@ -267,6 +268,7 @@ class RolePreviewSerializer(Serializer):
     grants = GrantSerializer(many=True, help_text=f"The {PREVIEW_SIZE} newest of them.")
     people_count = serializers.IntegerField(help_text="Active accounts whom they reach.")
     people = serializers.ListField(child=serializers.CharField(), help_text=f"The first {PREVIEW_SIZE} of them, by name.")
+    effect = AccessEffectSerializer(help_text="What they gain and lose, whatever else they hold taken into account.")
 
 
 class GrantBody(Serializer):

@@ -114,7 +114,7 @@ class _Holdings:
         self.grants = grants
         self.valid_until = valid_until
         self.granted_masks: dict[int, int] = defaultdict(int)  # right on a collection, not yet folded
-        self.seen_from_below: frozenset[int] = frozenset()
+        self.seen_from_below: frozenset[int] | None = None  # until it is asked for
         self.masks: dict[int, int] = {}
         self.answers: dict[tuple[str, int], bool] = {}
         self.decisions: dict[tuple[str, int | None, tuple[str, ...]], Decision] = {}
@@ -337,6 +337,16 @@ class Policy:
         paths = [(self._collections[key].path, self._mask(holdings, key)) for key in holdings.granted_masks]
         return sorted((path, mask) for path, mask in paths if mask)
 
+    def held(self, user: PolicyUser | None, collection_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+        """The bits that an account holds on each collection: all of them for an administrator, none where either is unknown.
+        For comparing policies: nothing is remembered."""
+        if user is None or not user.is_active:
+            return dict.fromkeys(collection_ids, 0)
+        if user.is_admin:
+            return {id_: ALL_MASK if id_.int in self._collections else 0 for id_ in collection_ids}
+        holdings = self._holdings.get(user.id.int) or self._gather(user)
+        return {id_: self._mask(holdings, id_.int) for id_ in collection_ids}
+
     def refuse(self, actor: Actor, operation: str, path: str, options: tuple[str, ...] = ()) -> Decision:
         """The refusal on a path that is absent or invisible: the same words as where only the right is missing."""
         return Decision(False, operation, path, missing_names(0, operation, options), subject=actor.name)
@@ -374,7 +384,7 @@ class Policy:
         holdings = self._holdings_of(actor)
         if holdings is None:
             return False
-        if holdings.is_unrestricted or key in holdings.seen_from_below:
+        if holdings.is_unrestricted or key in self._seen_from_below(holdings):
             return True
         mask = self._mask(holdings, key)
         if not mask or mask & ~_NODE_MASK or not self._is_private(key):
@@ -425,6 +435,20 @@ class Policy:
         user = self._users.get(user_id.int)
         return UserFlags(user.name, user.is_active, user.is_admin) if user else None
 
+    def user_row(self, user_id: uuid.UUID) -> PolicyUser | None:
+        return self._users.get(user_id.int)
+
+    def user_ids(self) -> frozenset[uuid.UUID]:
+        return frozenset(user.id for user in self._users.values())
+
+    def subject_ids(self) -> frozenset[uuid.UUID]:
+        """The users, teams and organisations that have grants."""
+        return frozenset(rows[0].subject_id for rows in self._grants_of.values() if rows)
+
+    def grants_to(self, subject_id: uuid.UUID) -> Sequence[PolicyGrant]:
+        """Of one user, team or organisation, those that have ended included."""
+        return self._grants_of.get(subject_id.int, ())
+
     def group_ids(self, user_id: uuid.UUID) -> frozenset[uuid.UUID]:
         """The organisations and teams of a user."""
         user = self._users.get(user_id.int)
@@ -467,10 +491,13 @@ class Policy:
         for grant in grants:
             key = grant.collection_id.int
             holdings.granted_masks[key] |= grant.mask if key == self._root else grant.mask & ~SYSTEM_MASK
-        holdings.seen_from_below = frozenset(
-            above for key, mask in holdings.granted_masks.items() if mask for above in self._ancestors[key]
-        )
         return holdings
+
+    def _seen_from_below(self, holdings: _Holdings) -> frozenset[int]:
+        if holdings.seen_from_below is None:
+            granted = (key for key, mask in holdings.granted_masks.items() if mask)
+            holdings.seen_from_below = frozenset(above for key in granted for above in self._ancestors[key])
+        return holdings.seen_from_below
 
     def _mask(self, holdings: _Holdings, key: int) -> int:
         """The folded bits on a collection. System operations count on `/` only."""

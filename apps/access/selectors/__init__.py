@@ -1,6 +1,12 @@
 """Reading roles, collections, grants and placements, and the policy compiled from them."""
 
-from apps.access.selectors.collections import VIEW_OPERATIONS, collection_visible_to, collections_visible_to, objects_in
+from apps.access.selectors.collections import (
+    VIEW_OPERATIONS,
+    collection_visible_to,
+    collections_visible_to,
+    former_paths,
+    objects_in,
+)
 from apps.access.selectors.constraints import inherited_label_constraints, label_constraints_of
 from apps.access.selectors.creating import collection_for_create
 from apps.access.selectors.default_collections import may_choose_default_collection
@@ -15,6 +21,7 @@ __all__ = [
     "collection_visible_to",
     "collections_visible_to",
     "explain",
+    "former_paths",
     "grant_visible_to",
     "grants_visible_to",
     "inherited_label_constraints",

@@ -108,6 +108,14 @@ def collection_visible_to(actor: Actor, policy: Policy, collection_id: uuid.UUID
     return rows[0]
 
 
+def former_paths(actor: Actor, policy: Policy, collection: Collection) -> list[str]:
+    """The paths by which a collection is still found. They name collections that not everybody may see, so they are told to
+    those alone who see all."""
+    if not may_read_everything(actor, policy):
+        return []
+    return list(collection.aliases.order_by("path").values_list("path", flat=True))
+
+
 def objects_in(
     actor: Actor, policy: Policy, collection: Collection, *, kind: str = "", search: str = ""
 ) -> QuerySet[Placement]:

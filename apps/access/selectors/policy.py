@@ -158,6 +158,13 @@ class PolicyStore:
         changed = changes_between(Topic.POLICY, seen, revision) if seen is not None else None
         return changed_policy(self._policy, changed) if changed is not None else None
 
+    def in_transaction(self) -> Policy:
+        """The policy as it would be if this transaction were committed. It is not kept."""
+        revision = revisions().get(Topic.POLICY, 0)
+        if revision == self._revision:
+            return self._policy
+        return self._changed_since(self._revision, revision) or load_policy()
+
     def forget(self) -> None:
         """The next refresh loads whatever the revision says: for a database that was replaced under us."""
         with self._lock:

@@ -268,6 +268,7 @@ export interface paths {
         put?: never;
         /**
          * @description Grants a role on a collection and all below it. The same grant again answers 200, with its new end if it has one.
+         *     `?preview=1` only tells who would gain what.
          *
          *     Who administers an organisation may grant to its teams and service accounts what they hold there themselves.
          */
@@ -288,6 +289,7 @@ export interface paths {
         get: operations["get_grant"];
         put?: never;
         post?: never;
+        /** @description Takes the grant away; it counts nowhere any more within a second. `?preview=1` only tells who would lose what. */
         delete: operations["delete_grant"];
         options?: never;
         head?: never;
@@ -1198,6 +1200,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a change would do to what people may do. */
+        AccessEffect: {
+            gained: components["schemas"]["Shift"][];
+            lost: components["schemas"]["Shift"][];
+        };
         AuditEntry: {
             /** Format: uuid */
             id: string;
@@ -1360,6 +1367,8 @@ export interface components {
             readonly capabilities: components["schemas"]["CollectionCapabilities"];
             /** @description Those of the collections above, which hold there, too. */
             inherited_label_constraints: components["schemas"]["InheritedLabelConstraint"][];
+            /** @description By which it is still found. For administrators and holders of Access View; empty for others. */
+            former_paths: string[];
         };
         CollectionPage: {
             count: number;
@@ -1481,6 +1490,7 @@ export interface components {
             update: boolean;
             delete: boolean;
         };
+        GrantOrAccessEffect: components["schemas"]["Grant"] | components["schemas"]["AccessEffect"];
         GrantPage: {
             count: number;
             /** Format: uri */
@@ -1700,6 +1710,7 @@ export interface components {
             /** @description Of this organisation or team. */
             is_admin: boolean;
         };
+        MemberOrAccessEffect: components["schemas"]["Member"] | components["schemas"]["AccessEffect"];
         MemberPage: {
             count: number;
             /** Format: uri */
@@ -1711,6 +1722,13 @@ export interface components {
         MemberUpdateRequest: {
             /** @default false */
             is_admin?: boolean;
+        };
+        /** @description Of an organisation, with those of its teams. Everybody's membership of `everyone` is not listed. */
+        Membership: {
+            /** @description The organisation's. */
+            name: string;
+            is_admin: boolean;
+            teams: components["schemas"]["TeamMembership"][];
         };
         /**
          * @description * `replicated` - replicated
@@ -1983,6 +2001,8 @@ export interface components {
             people_count: number;
             /** @description The first 100 of them, by name. */
             people: string[];
+            /** @description What they gain and lose, whatever else they hold taken into account. */
+            effect: components["schemas"]["AccessEffect"];
         };
         RoleVersion: {
             version: number;
@@ -2123,6 +2143,18 @@ export interface components {
          * @enum {string}
          */
         ServiceStateEnum: "running" | "starting" | "updating" | "paused" | "degraded" | "failed" | "stopped" | "completed";
+        /** @description Operations that the same people gain, or lose, in the same collections and below them. */
+        Shift: {
+            /** @description `14 people gain Container Exec on 3 collections`. */
+            summary: string;
+            operations: string[];
+            /** @description The first 100, by name. */
+            people: string[];
+            people_count: number;
+            /** @description The first 100, by path. */
+            collections: string[];
+            collections_count: number;
+        };
         SignedIn: {
             token: string;
             /** Format: date-time */
@@ -2212,6 +2244,10 @@ export interface components {
             name: string;
             description?: string;
         };
+        TeamMembership: {
+            name: string;
+            is_admin: boolean;
+        };
         TeamPage: {
             count: number;
             /** Format: uri */
@@ -2260,6 +2296,22 @@ export interface components {
             is_admin?: boolean;
             is_active?: boolean;
             password?: string;
+        };
+        UserDetail: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            full_name: string;
+            email: string;
+            is_admin: boolean;
+            is_active: boolean;
+            source: components["schemas"]["SourceEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_login: string | null;
+            readonly capabilities: components["schemas"]["UserCapabilities"];
+            readonly memberships: components["schemas"]["Membership"][];
         };
         UserPage: {
             count: number;
@@ -3080,7 +3132,10 @@ export interface operations {
     };
     create_grant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3096,7 +3151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant"];
+                    "application/json": components["schemas"]["GrantOrAccessEffect"];
                 };
             };
             201: {
@@ -3150,7 +3205,10 @@ export interface operations {
     };
     delete_grant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 grant_id: string;
@@ -3159,6 +3217,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessEffect"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -3179,7 +3245,10 @@ export interface operations {
     };
     update_grant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 grant_id: string;
@@ -3197,7 +3266,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant"];
+                    "application/json": components["schemas"]["GrantOrAccessEffect"];
                 };
             };
             /** @description What went wrong. */
@@ -3625,7 +3694,10 @@ export interface operations {
     };
     set_organization_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -3644,7 +3716,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["MemberOrAccessEffect"];
                 };
             };
             /** @description What went wrong. */
@@ -3660,7 +3732,10 @@ export interface operations {
     };
     remove_organization_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -3670,6 +3745,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessEffect"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -4306,7 +4389,10 @@ export interface operations {
     };
     set_team_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -4326,7 +4412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["MemberOrAccessEffect"];
                 };
             };
             /** @description What went wrong. */
@@ -4342,7 +4428,10 @@ export interface operations {
     };
     remove_team_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -4353,6 +4442,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessEffect"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -4471,7 +4568,7 @@ export interface operations {
     delete_role: {
         parameters: {
             query?: {
-                /** @description Change nothing; answer whom the change would touch. */
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
                 preview?: boolean;
                 /** @description Remove the grants that give the role, too. */
                 with_grants?: boolean;
@@ -4513,7 +4610,7 @@ export interface operations {
     update_role: {
         parameters: {
             query?: {
-                /** @description Change nothing; answer whom the change would touch. */
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
                 preview?: boolean;
             };
             header?: never;
@@ -4585,7 +4682,7 @@ export interface operations {
     restore_role: {
         parameters: {
             query?: {
-                /** @description Change nothing; answer whom the change would touch. */
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
                 preview?: boolean;
             };
             header?: never;
@@ -5377,7 +5474,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserDetail"];
                 };
             };
             /** @description What went wrong. */
@@ -5407,7 +5504,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserDetail"];
                 };
             };
             /** @description What went wrong. */
@@ -5473,7 +5570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserDetail"];
                 };
             };
             /** @description What went wrong. */

@@ -171,6 +171,22 @@ def test_a_collection_is_moved_by_dragging_once_one_has_seen_what_follows(consol
     assert found(acme, "/collections/", path="/Shared/payments/dragged")
 
 
+def test_a_tree_with_many_branches_shows_some_of_them_and_its_search_finds_any(console: Console, acme: Rest) -> None:
+    acme.post("/collections/", {"path": "/Shared/wide"}, status=201)
+    for number in range(201):
+        acme.post("/collections/", {"path": f"/Shared/wide/{number:03}"}, status=201)
+    console.open("/collections")
+    console.press("Open /Shared/wide")
+    console.is_said(re.compile("200 of 201 are shown"))
+    last = console.page.get_by_role("link", name="200", exact=True)
+    expect(last).to_have_count(0)
+    console.press("Show more")
+    expect(last).to_be_visible()
+    console.page.get_by_label("Find by path").fill("WIDE/123")
+    console.page.get_by_role("link", name="/Shared/wide/123").click()
+    expect(console.page.get_by_role("heading", name="/Shared/wide/123")).to_be_visible()
+
+
 def test_a_collection_is_deleted_when_there_is_a_place_for_what_is_in_it(
     console: Console, acme: Rest, admin_bundle: Bundle
 ) -> None:
@@ -316,11 +332,31 @@ def test_the_end_and_the_reason_of_a_grant_are_changed_and_it_is_taken_away(cons
     expect(console.page.get_by_role("table", name="grants")).to_contain_text("until the audit is over")
     assert acme.get(f"/grants/{made['id']}/")["comment"] == "until the audit is over"
     console.menu("the grant to user:carol", "Delete")
+    expect(console.dialog.get_by_role("region", name="Who loses")).to_contain_text("carol loses")
+    acme.get(f"/grants/{made['id']}/", status=200)
     console.submit("Delete grant")
     acme.get(f"/grants/{made['id']}/", status=404)
 
 
 # Accounts
+
+
+def test_who_joins_a_team_is_told_with_what_that_gives_and_who_leaves_with_what_that_takes(
+    console: Console, acme: Rest
+) -> None:
+    acme.post("/organizations/acme/teams/", {"name": "watch"}, status=201)
+    acme.post("/grants/", {"subject": "team:acme/watch", "role": "View Only", "resource": "collection:/System"})
+    console.open("/organizations/acme/teams/watch")
+    console.press("Add member")
+    console.choose("User", "carol")
+    expect(console.dialog.get_by_role("region", name="Who gains")).to_contain_text("on /System")
+    assert found(acme, "/organizations/acme/teams/watch/members/") == []
+    console.submit("Add member")
+    console.menu("carol", "Remove")
+    expect(console.dialog.get_by_role("region", name="Who loses")).to_contain_text("carol loses")
+    assert len(found(acme, "/organizations/acme/teams/watch/members/")) == 1
+    console.submit("Remove member")
+    assert found(acme, "/organizations/acme/teams/watch/members/") == []
 
 
 def test_a_user_is_made_renamed_deactivated_and_deleted_with_an_heir(

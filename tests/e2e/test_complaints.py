@@ -6,6 +6,7 @@ docs/answers.md says the same in words. One product on one real engine serves th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -192,6 +193,25 @@ def test_complaint_7_the_console_says_who_can_do_what_and_what_a_change_would_do
     console.open("/explorer/what-can?subject=user:dave")
     console.page.get_by_role("button", name="/Shared/payments (").click()
     expect(console.page.get_by_role("list", name="Operations on /Shared/payments")).to_contain_text("Volume Remove")
+    console.open("/grants")
+    console.press("Create grant")
+    console.choose("Organisation", "acme")
+    console.choose("Team", "payments")
+    console.press("Next")
+    console.choose("Role", "Full Control")
+    console.press("Next")
+    console.choose("Collection", "/Shared/payments")
+    console.press("Next")
+    console.press("Next")
+    expect(console.dialog.get_by_role("region", name="Who gains")).to_contain_text(
+        re.compile("2 people gain .* on /Shared/payments")
+    )
+    assert not may_bob(payments, "Container Exec", "/Shared/payments"), "a preview grants nothing"
+    console.press("Cancel")
+    console.open("/organizations/acme/teams/payments")
+    console.menu("dave", "Remove")
+    expect(console.dialog.get_by_role("region", name="Who loses")).to_contain_text("dave loses")
+    console.press("Cancel")
     bob = console_of("bob")
     bob.open("/explorer/what-can")
     expect(bob.page.get_by_role("button", name="/Shared/payments (")).to_be_visible()

@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { GrantCreate, GrantUpdate } from "@/api/types";
+import type { AccessEffect, GrantCreate, GrantUpdate } from "@/api/types";
 
 const GRANTS = ["access", "grants"] as const;
 
@@ -45,6 +45,18 @@ export function useCreateGrant() {
     onSuccess: () =>
       Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
   });
+}
+
+const PREVIEW = { preview: true } as const;
+
+/** Who would gain what by a grant; makes none. */
+export async function previewGrant(grant: GrantCreate): Promise<AccessEffect> {
+  return (await body(client.POST("/api/v1/grants/", { params: { query: PREVIEW }, body: grant }))) as AccessEffect;
+}
+
+/** Who would lose what without a grant; it stays. */
+export function previewGrantDeletion(id: string): Promise<AccessEffect> {
+  return body(client.DELETE("/api/v1/grants/{grant_id}/", { params: { path: { grant_id: id }, query: PREVIEW } }));
 }
 
 /** Another end or another comment; who, what and where make another grant. */

@@ -67,6 +67,8 @@ export function OrganizationDetailPage() {
             mayChange={organization.capabilities.manage_members}
             set={(username, isAdmin) => actions.setMember(name, username, isAdmin)}
             remove={(username) => actions.removeMember(name, username)}
+            previewSet={(username, isAdmin) => actions.previewSetMember(name, username, isAdmin)}
+            previewRemove={(username) => actions.previewRemoveMember(name, username)}
           />
         )}
         {organization && tab === "teams" && (

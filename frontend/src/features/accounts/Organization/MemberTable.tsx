@@ -1,7 +1,8 @@
 import { Button, Checkbox, Label } from "@patternfly/react-core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Member, Page } from "@/api/types";
+import type { AccessEffect, Member, Page } from "@/api/types";
+import { PreviewedEffect } from "@/features/access/AccessEffect";
 import { SubjectLink } from "@/features/access/Grant/columns";
 import { UserChoice } from "@/features/access/Grant/SubjectChoice";
 import { useAction } from "@/features/accounts/Organization/queries";
@@ -22,6 +23,9 @@ interface Props {
   mayChange: boolean;
   set: (username: string, isAdmin: boolean) => Promise<unknown>;
   remove: (username: string) => Promise<unknown>;
+  /** What each would do to what people may do; they change nothing. */
+  previewSet: (username: string, isAdmin: boolean) => Promise<AccessEffect>;
+  previewRemove: (username: string) => Promise<AccessEffect>;
 }
 
 const COLUMNS: readonly Column<Member>[] = [
@@ -45,7 +49,7 @@ const COLUMNS: readonly Column<Member>[] = [
 ];
 
 /** The members of an organisation or a team, with what the caller may change about them. */
-export function MemberTable({ group, query, paging, mayChange, set, remove }: Props) {
+export function MemberTable({ group, query, paging, mayChange, set, remove, ...previews }: Props) {
   const toasts = useToasts();
   const [isAdding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Member | null>(null);
@@ -82,7 +86,9 @@ export function MemberTable({ group, query, paging, mayChange, set, remove }: Pr
       rowActions={mayChange ? menu : undefined}
       empty="Nobody is a member yet. What is granted to the group holds for each of its members, from the second they are added."
     >
-      {isAdding && <AddMemberModal group={group} set={set} onClose={() => setAdding(false)} />}
+      {isAdding && (
+        <AddMemberModal group={group} set={set} preview={previews.previewSet} onClose={() => setAdding(false)} />
+      )}
       {removing && (
         <ConfirmModal
           title={`Remove ${removing.username} from ${group}?`}
@@ -94,13 +100,22 @@ export function MemberTable({ group, query, paging, mayChange, set, remove }: Pr
           <p>
             What {removing.username} could do through {group} ends within a second, open terminals and logs included.
           </p>
+          <PreviewedEffect
+            change={["member", group, removing.username, "remove"]}
+            preview={() => previews.previewRemove(removing.username)}
+          />
         </ConfirmModal>
       )}
     </TableCard>
   );
 }
 
-function AddMemberModal(props: { group: string; set: Props["set"]; onClose: () => void }) {
+function AddMemberModal(props: {
+  group: string;
+  set: Props["set"];
+  preview: Props["previewSet"];
+  onClose: () => void;
+}) {
   const { group, set, onClose } = props;
   const [username, setUsername] = useState("");
   const [isAdmin, setAdmin] = useState(false);
@@ -131,6 +146,12 @@ function AddMemberModal(props: { group: string; set: Props["set"]; onClose: () =
         isChecked={isAdmin}
         onChange={(_, checked) => setAdmin(checked)}
       />
+      {username && (
+        <PreviewedEffect
+          change={["member", group, username, isAdmin]}
+          preview={() => props.preview(username, isAdmin)}
+        />
+      )}
     </FormModal>
   );
 }

@@ -1,8 +1,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { Departure } from "@/api/types";
+import type { AccessEffect, Departure } from "@/api/types";
 
 export const ORGANIZATIONS = ["accounts", "organizations"] as const;
+
+/** Changes nothing: the answer is who would gain and lose what. */
+export const PREVIEW = { preview: true } as const;
 
 /** One page of what belongs to an organisation. */
 export interface PartQuery {
@@ -87,6 +90,19 @@ export function useOrganizationActions() {
             body: { is_admin },
           }),
         ),
+      ),
+    previewSetMember: async (organization: string, username: string, is_admin: boolean) =>
+      (await body(
+        client.PUT("/api/v1/organizations/{organization}/members/{username}/", {
+          params: { path: { organization, username }, query: PREVIEW },
+          body: { is_admin },
+        }),
+      )) as AccessEffect,
+    previewRemoveMember: (organization: string, username: string): Promise<AccessEffect> =>
+      body(
+        client.DELETE("/api/v1/organizations/{organization}/members/{username}/", {
+          params: { path: { organization, username }, query: PREVIEW },
+        }),
       ),
     removeMember: (organization: string, username: string) =>
       then(

@@ -58,6 +58,8 @@ export function TeamDetailPage() {
               mayChange={Boolean(query.data?.capabilities.manage_members)}
               set={actions.set}
               remove={actions.remove}
+              previewSet={actions.previewSet}
+              previewRemove={actions.previewRemove}
             />
           </StackItem>
           <StackItem>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import { ORGANIZATIONS, type PartQuery } from "@/features/accounts/Organization/queries";
+import type { AccessEffect } from "@/api/types";
+import { ORGANIZATIONS, PREVIEW, type PartQuery } from "@/features/accounts/Organization/queries";
 
 export function useTeam(organization: string, team: string) {
   return useQuery({
@@ -40,6 +41,19 @@ export function useTeamMemberActions(organization: string, team: string) {
       );
       await reread();
     },
+    previewSet: async (username: string, is_admin: boolean) =>
+      (await body(
+        client.PUT("/api/v1/organizations/{organization}/teams/{team}/members/{username}/", {
+          params: { ...path(username), query: PREVIEW },
+          body: { is_admin },
+        }),
+      )) as AccessEffect,
+    previewRemove: (username: string): Promise<AccessEffect> =>
+      body(
+        client.DELETE("/api/v1/organizations/{organization}/teams/{team}/members/{username}/", {
+          params: { ...path(username), query: PREVIEW },
+        }),
+      ),
     remove: async (username: string) => {
       await body(
         client.DELETE("/api/v1/organizations/{organization}/teams/{team}/members/{username}/", {

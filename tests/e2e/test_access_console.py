@@ -244,6 +244,35 @@ def test_objects_of_a_collection_are_searched_and_come_in_pages(console: Console
     expect(objects.get_by_role("row")).to_have_count(2)
 
 
+def test_a_node_is_moved_only_when_one_has_seen_which_tasks_that_stops(
+    console: Console, acme: Rest, bob_bundle: Bundle, docker_engine: Engine
+) -> None:
+    """Bob may schedule on /Shared and not on /Prod."""
+    acme.post("/collections/", {"path": "/Prod"}, status=201)
+    acme.post("/collections/", {"path": "/Shared/bobs"}, status=201)
+    acme.post("/grants/", {"subject": "user:bob", "role": "Restricted Control", "resource": "collection:/Shared/bobs"})
+    bob_bundle.docker("service", "create", "--name", "stays", "--label", f"{LABEL}=/Shared/bobs", IMAGE, "sleep", "9999")
+    try:
+        (node,) = found(acme, "/swarm/nodes/")
+        console.open("/nodes")
+        console.menu(node["hostname"], "Move…")
+        console.choose("Into", "/Prod")
+        console.press("Move")
+        console.is_said(re.compile("This stops 1 running task"))
+        expect(console.dialog).to_contain_text(f"stays.1 on {node['hostname']}")
+        console.press("Cancel")
+        assert found(acme, "/swarm/nodes/")[0]["collection"] == "/Shared"
+        assert docker_engine.docker("ps", "-q", "--filter", "name=stays.1").stdout.strip(), "nothing was stopped"
+        console.menu(node["hostname"], "Move…")
+        console.choose("Into", "/Prod")
+        console.press("Move")
+        console.submit("Move and stop them")
+        expect(console.page.get_by_role("table", name="nodes")).to_contain_text("/Prod")
+        acme.post(f"/swarm/nodes/{node['id']}/move", {"collection": "/Shared"})
+    finally:
+        docker_engine.docker("service", "rm", "stays")
+
+
 # Grants
 
 
@@ -530,6 +559,7 @@ def pages(acme: Rest) -> list[str]:
         "/collections?search=Shared",
         "/collections?search=nothing-is-called-so",
         f"/collections/{payments}",
+        "/nodes",
         "/roles",
         "/roles?compare",
         "/roles/Seen",

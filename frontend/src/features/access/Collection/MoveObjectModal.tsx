@@ -1,14 +1,13 @@
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
-import type { CollectionObject } from "@/api/types";
 import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
-import { useMoveObject } from "@/features/access/Collection/queries";
+import { useMoveObject, type MovedObject } from "@/features/access/Collection/queries";
 import { confirmationOf, Evictions } from "@/ui/Evictions";
 import { FormModal } from "@/ui/FormModal";
 import { useToasts } from "@/ui/Toasts";
 
 interface Props {
-  object: CollectionObject;
+  object: MovedObject;
   /** The path of the collection it is in. */
   from: string;
   onClose: () => void;

@@ -108,6 +108,9 @@ export function useDeleteCollection(id: string) {
   });
 }
 
+/** What a move has to know of an object, wherever it is listed. */
+export type MovedObject = Pick<CollectionObject, "kind" | "id" | "name">;
+
 const MOVES = {
   service: "/api/v1/swarm/services/{object_id}/move",
   container: "/api/v1/swarm/containers/{object_id}/move",
@@ -120,7 +123,7 @@ const MOVES = {
 } as const;
 
 /** Moves one object; of a node, running tasks may have to stop, which the server wants confirmed. */
-export function useMoveObject({ kind, id }: CollectionObject) {
+export function useMoveObject({ kind, id }: MovedObject) {
   return useMutation({
     mutationFn: (wanted: { collection: string; confirm?: string }) =>
       body(client.POST(MOVES[kind], { params: { path: { object_id: id } }, body: wanted })),

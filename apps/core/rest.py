@@ -47,14 +47,15 @@ MAX_OFFSET = 2**31
 class Pagination(LimitOffsetPagination):
     """Refuses a `limit` or `offset` that is none, where Django REST framework would quietly take another.
 
-    Sorts keys alone: joins, counts and long columns are read for the rows of the page, and not for those before it.
+    Sorts keys alone: joins, counts and long columns are read for the rows of the page, and not for those before it. A union
+    of tables has no keys of its own, and is read as it is.
     """
 
     default_limit = DEFAULT_LIMIT
     max_limit = MAX_LIMIT
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        if not isinstance(queryset, QuerySet):
+        if not isinstance(queryset, QuerySet) or queryset.query.combinator:
             return super().paginate_queryset(queryset, request, view)
         keys: list[Any] | None = super().paginate_queryset(cast("Any", queryset.values_list("pk", flat=True)), request, view)
         return list(queryset.filter(pk__in=keys or ()))

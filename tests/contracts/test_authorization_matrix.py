@@ -58,6 +58,7 @@ MATRIX: dict[str, Row] = {
     "POST /users/import": Row(403, 403, 200, [{"username": "imported"}]),
     "GET /users/alice/deletion": Row(404, 403, 200),
     "GET /users/alice/deactivation": Row(404, 403, 200),
+    "GET /subjects/": Row(200, 200, 200),
     "GET /organizations/": Row(200, 200, 200),
     "POST /organizations/": Row(403, 403, 201, {"name": "new-organization"}),
     "GET /organizations/acme/": Row(404, 200, 200, member=200, head=200),

@@ -202,7 +202,7 @@ class ObjectsQuery(ListQuery):
 
 class PlacedObjectSerializer(Serializer):
     id = serializers.CharField(source="object_id", help_text="The engine's id.")
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ObjectKind])
     name = serializers.CharField()
     owner = serializers.CharField(source="owner_name")
     cluster = serializers.UUIDField(source="cluster_id")

@@ -12,6 +12,7 @@ export interface Page<T> {
   results: T[];
 }
 
+export type AccessEffect = Schemas["AccessEffect"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type AuditSettings = Schemas["AuditSettings"];
 export type AuditSettingsUpdate = Schemas["PatchedAuditSettingsRequest"];

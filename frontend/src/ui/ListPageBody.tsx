@@ -25,7 +25,7 @@ export interface Column<T> {
   name: string;
   cell: (row: T) => ReactNode;
   /** The column's share, in percent; what is left is divided among those without one. */
-  width?: 10 | 15 | 20 | 25 | 30 | 35 | 40 | 45 | 50;
+  width?: 10 | 15 | 20 | 25 | 30 | 35 | 40 | 45 | 50 | 70;
 }
 
 export interface Empty {
@@ -157,6 +157,7 @@ export function DataTable<T>({
 }) {
   return (
     <Table
+      role="table"
       aria-label={label}
       variant="compact"
       gridBreakPoint="grid-lg"
@@ -204,7 +205,7 @@ export function DataTable<T>({
   );
 }
 
-/** Sent a moment after typing stops. */
+/** A search field that reports a moment after typing stops. */
 export function DebouncedSearch({
   hint,
   value,

@@ -202,7 +202,10 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "controlplane.documentation.describe_problems",
     ],
-    "ENUM_NAME_OVERRIDES": {"ServiceStateEnum": "apps.orchestration.api.serializers.SERVICE_STATES"},
+    "ENUM_NAME_OVERRIDES": {
+        "ServiceStateEnum": "apps.orchestration.api.serializers.SERVICE_STATES",
+        "ObjectKindEnum": "apps.access.types.OBJECT_KINDS",
+    },
 }
 
 # Job rows are the truth and the broker only wakes (ADR 0003): a lost message is found again by `jobs.sweep`.

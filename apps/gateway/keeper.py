@@ -1,20 +1,20 @@
-"""The child process of `rungateway` that keeps the audit log: seals it, brings in what waited on disk, forwards it, checks
-it, and removes what is too old.
+"""The keeper of the audit log: seals it, brings in what waited on disk, forwards it, checks it, and removes what is too old.
 
-Each of these goes round on its own: a receiver that does not answer, or a database that is away, delays nothing else. Any
+It lives in the projector's process, as two threads: a receiver that does not answer delays nothing but the forwarding. Any
 number of units may run one; the database lets one of them seal, and one forward, at a time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
-import signal
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -33,19 +33,55 @@ logger = logging.getLogger(__name__)
 SEAL_SECONDS = 0.25
 DRAIN_SECONDS = 0.5
 FORWARD_SECONDS = 0.5
-CHECK_SECONDS = 2.0
+CHECK_SECONDS = 0.5  # a thousand entries each time: a long log costs little at once
 RETAIN_SECONDS = 60.0
 AFTER_FAILURE_SECONDS = 1.0
-STOP_SECONDS = 4.0
-
-Step = Callable[[], bool]
-"""Does what is due. Whether there is more to do at once."""
+STOP_SECONDS = 1.5
 
 
-def run() -> None:
-    """Blocks until SIGTERM, and ends within 5 s. Called in a forked child."""
+@dataclass(slots=True)
+class Chore:
+    """Something that is done again and again.
+
+    Args:
+        step: does what is due. Whether there is more to do at once.
+        problem: what was wrong the last time, so that it is said once and not each second.
+    """
+
+    name: str
+    step: Callable[[], bool]
+    pause_seconds: float
+    due_at: float = 0.0
+    problem: str = ""
+
+    def do(self) -> None:
+        pause = self.pause_seconds
+        try:
+            pause = 0.0 if self.step() else pause
+            self.problem = ""
+        except (DatabaseError, ChainBroken, OSError) as error:
+            pause = max(pause, AFTER_FAILURE_SECONDS)
+            if str(error) != self.problem:
+                self.problem = str(error)
+                logger.error("audit %s: %s", self.name, error)
+            connection.close()
+        self.due_at = time.monotonic() + pause
+
+
+@contextlib.contextmanager
+def running() -> Iterator[None]:
+    """Keeps the log for the length of the block."""
     over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    keeping = threading.Thread(target=_keep, args=(over,), name="audit keeper", daemon=True)
+    keeping.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeping.join(STOP_SECONDS)
+
+
+def _keep(over: threading.Event) -> None:
     directory = Path(settings.AUDIT_DIR)
     files.make_directory(directory)
     with (directory / "keeper.lock").open("w") as lock:
@@ -71,48 +107,34 @@ class Keeper:
         self._over = over
         identity = uuid.uuid5(uuid.NAMESPACE_URL, directory.absolute().as_uri())
         self._forwarder = services.Forwarder(f"{socket.gethostname()[:60]}:{identity}")
+        self._receiver: SyslogReceiver | None = None
 
     def run(self) -> None:
-        rounds: dict[str, tuple[Step, float]] = {
-            "seal": (self._seal, SEAL_SECONDS),
-            "drain": (self._drain, DRAIN_SECONDS),
-            "forward": (self._forward, FORWARD_SECONDS),
-            "check": (services.check_some, CHECK_SECONDS),
-            "retain": (_retain, RETAIN_SECONDS),
-        }
-        threads = [
-            threading.Thread(target=self._go_round, args=(name, *step), name=f"audit {name}", daemon=True)
-            for name, step in rounds.items()
-        ]
-        for thread in threads:
-            thread.start()
-        self._over.wait()
-        give_up_at = time.monotonic() + STOP_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, give_up_at - time.monotonic()))
+        forwarding = threading.Thread(target=self._forward_on, name="audit forwarding", daemon=True)
+        forwarding.start()
+        self._go_round(
+            Chore("seal", self._seal, SEAL_SECONDS),
+            Chore("drain", self._drain, DRAIN_SECONDS),
+            Chore("settings", self._read_settings, FORWARD_SECONDS),
+            Chore("check", _check, CHECK_SECONDS),
+            Chore("retain", _retain, RETAIN_SECONDS),
+        )
+        forwarding.join()
 
-    def _go_round(self, name: str, step: Step, pause_seconds: float) -> None:
-        problem = ""
+    def _forward_on(self) -> None:
+        self._go_round(Chore("forward", self._forward, FORWARD_SECONDS))
+        try:
+            self._forwarder.stop()
+        except DatabaseError as error:
+            logger.warning("audit forward: the lease runs out by itself: %s", error)
+        connection.close()
+
+    def _go_round(self, *chores: Chore) -> None:
         while not self._over.is_set():
-            pause = pause_seconds
-            try:
-                pause = 0.0 if step() else pause_seconds
-                problem = ""
-            except (DatabaseError, ChainBroken, OSError) as error:
-                pause = max(pause, AFTER_FAILURE_SECONDS)
-                if str(error) != problem:  # said once, not each second
-                    problem = str(error)
-                    logger.error("audit %s: %s", name, problem)
-                connection.close()
-            self._over.wait(pause)
-        self._finish(name)
-
-    def _finish(self, name: str) -> None:
-        if name == "forward":
-            try:
-                self._forwarder.stop()
-            except DatabaseError as error:
-                logger.warning("audit forward: the lease runs out by itself: %s", error)
+            for chore in chores:
+                if time.monotonic() >= chore.due_at:
+                    chore.do()
+            self._over.wait(max(0.0, min(chore.due_at for chore in chores) - time.monotonic()))
         connection.close()
 
     def _seal(self) -> bool:
@@ -124,8 +146,13 @@ class Keeper:
             logger.info("%d audit entries that waited on disk are in the database", drained)
         return False
 
+    def _read_settings(self) -> bool:
+        """Not by the thread that forwards, which needs no connection to the database while there is no receiver."""
+        self._receiver = _receiver(audit_settings().syslog)
+        return False
+
     def _forward(self) -> bool:
-        return self._forwarder.step(_receiver(audit_settings().syslog))
+        return self._forwarder.step(self._receiver)
 
 
 def _receiver(syslog: SyslogSettings) -> SyslogReceiver | None:
@@ -139,6 +166,11 @@ def _receiver(syslog: SyslogSettings) -> SyslogReceiver | None:
         client_pem=syslog.client_certificate,
         client_key_pem=syslog.client_key,
     )
+
+
+def _check() -> bool:
+    services.check_some()
+    return False
 
 
 def _retain() -> bool:

@@ -730,8 +730,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_config"];
@@ -770,8 +770,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_container"];
@@ -793,8 +793,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_network"];
@@ -833,8 +833,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_node"];
@@ -856,8 +856,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_secret"];
@@ -895,8 +895,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_service"];
@@ -951,8 +951,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_stack"];
@@ -1008,8 +1008,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_volume"];

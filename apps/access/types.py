@@ -31,6 +31,10 @@ class ObjectKind(enum.StrEnum):
     STACK = "stack"
 
 
+OBJECT_KINDS = tuple((kind.value, kind.value) for kind in ObjectKind)
+"""As choices of a field."""
+
+
 ACCESS_LABEL = "com.docker.ucp.access.label"
 """On an object: the path of its collection; input on create, and the copy the engine keeps."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.accounts.api import organizations, service_accounts, signing_in, transfer, users
+from apps.accounts.api import organizations, service_accounts, signing_in, subjects, transfer, users
 
 _ORGANIZATION = "organizations/<str:organization>/"
 _SERVICE_ACCOUNT = _ORGANIZATION + "service-accounts/<str:name>/"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("users/<str:username>/password", users.UserPasswordView.as_view()),
     path("users/<str:username>/deletion", users.UserDeletionView.as_view()),
     path("users/<str:username>/deactivation", users.UserDeactivationView.as_view()),
+    path("subjects/", subjects.SubjectsView.as_view()),
     path("organizations/", organizations.OrganizationsView.as_view()),
     path(_ORGANIZATION, organizations.OrganizationView.as_view()),
     path(_ORGANIZATION + "deletion", organizations.OrganizationDeletionView.as_view()),

@@ -47,14 +47,15 @@ MAX_OFFSET = 2**31
 class Pagination(LimitOffsetPagination):
     """Refuses a `limit` or `offset` that is none, where Django REST framework would quietly take another.
 
-    Sorts keys alone: joins, counts and long columns are read for the rows of the page, and not for those before it.
+    Sorts keys alone: joins, counts and long columns are read for the rows of the page, and not for those before it. A union
+    of tables has no keys of its own, and is read as it is.
     """
 
     default_limit = DEFAULT_LIMIT
     max_limit = MAX_LIMIT
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
-        if not isinstance(queryset, QuerySet):
+        if not isinstance(queryset, QuerySet) or queryset.query.combinator:
             return super().paginate_queryset(queryset, request, view)
         keys: list[Any] | None = super().paginate_queryset(cast("Any", queryset.values_list("pk", flat=True)), request, view)
         return list(queryset.filter(pk__in=keys or ()))
@@ -179,13 +180,13 @@ def page(
     return paginator.get_paginated_response(serializer(shown, many=True, context={"actor": actor_of(request), **context}).data)
 
 
-def page_schema(serializer: type[serializers.Serializer[Any]]) -> Any:
-    """The page's shape for the OpenAPI description."""
+def page_schema(serializer: type[serializers.Serializer[Any]], *, is_counted: bool = True) -> Any:
+    """The page's shape for the OpenAPI description. Args: is_counted: false where `count` may be null."""
     name = serializer.__name__.removesuffix("Serializer")
     return inline_serializer(
         name=f"{name}Page",
         fields={
-            "count": serializers.IntegerField(),
+            "count": serializers.IntegerField(allow_null=not is_counted),
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
             "results": serializer(many=True),

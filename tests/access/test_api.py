@@ -325,6 +325,22 @@ def test_objects_of_a_collection_are_seen_by_kind(as_root: APIClient, as_bob: AP
     assert as_root.get(f"{API}/collections/{made['id']}/").json()["objects_count"] == 3
 
 
+def test_an_object_tells_whether_the_caller_may_take_it_out_of_its_collection(
+    as_root: APIClient, as_bob: APIClient, bob: User
+) -> None:
+    made = make_collection(as_root, "/Shared/payments")
+    for kind in ("service", "node"):
+        Placement.objects.create(cluster_id=bob.id, kind=kind, object_id=f"{kind}1", name=kind, collection_id=made["id"])
+    make_grant(as_root, role="Restricted Control", resource="collection:/Shared/payments")
+
+    def movable(client: APIClient) -> dict[str, bool]:
+        rows = client.get(f"{API}/collections/{made['id']}/objects/").json()["results"]
+        return {row["kind"]: row["capabilities"]["move"] for row in rows}
+
+    assert movable(as_root) == {"service": True, "node": True}
+    assert movable(as_bob) == {"service": True, "node": False}, "Restricted Control has no Node Update"
+
+
 def test_what_others_have_in_a_collection_is_not_counted(as_root: APIClient, as_bob: APIClient, bob: User) -> None:
     """Everybody may schedule on /Shared, and so sees the collections below it: with nothing of what is in them."""
     make_collection(as_root, "/Shared/payments")

@@ -30,11 +30,11 @@ def content_of(policy: Policy) -> dict[str, Any]:
     """Everything a policy answers from, in an order of its own."""
     return {
         "users": policy._users,
-        "collections": policy._collections,
-        "ancestors": policy._ancestors,
-        "paths": policy._by_path,
-        "former paths": {path: policy.by_path(path) for path in policy._aliases},
-        "defaults": {user: chosen for user, chosen in policy._defaults.items() if chosen.int in policy._collections},
+        "collections": policy._tree.rows,
+        "ancestors": policy._tree.ancestors,
+        "paths": policy._tree._by_path,
+        "former paths": policy._tree.former_paths,
+        "defaults": {user: chosen for user, chosen in policy._defaults.items() if chosen.int in policy._tree.rows},
         "grants": {subject: sorted(map(repr, rows)) for subject, rows in policy._grants_of.items() if rows},
         "ends": policy._ends,
         "root": policy.root_id,

@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from apps.access.rules.collection_tree import PolicyCollection
 from apps.access.rules.operations import OPERATIONS, mask_of
-from apps.access.rules.policy import Policy, PolicyCollection, PolicyGrant, PolicyUser
+from apps.access.rules.policy import Policy, PolicyGrant, PolicyUser
 from apps.access.rules.roles import BUILTIN_ROLES
 from apps.core import crypto
 from apps.core.actor import Actor, ActorKind

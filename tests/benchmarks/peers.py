@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.access.rules.collection_tree import PolicyCollection
 from apps.access.rules.operations import OPERATIONS, SYSTEM_GROUP, mask_of
-from apps.access.rules.policy import PolicyCollection, PolicyGrant, PolicyUser
+from apps.access.rules.policy import PolicyGrant, PolicyUser
 
 Ask = Callable[[str, str, str], bool]
 """User id, operation, path of the collection → whether it is allowed."""

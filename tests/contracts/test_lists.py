@@ -98,6 +98,7 @@ def add_bundle(number: int) -> None:
 LISTS: dict[str, Callable[[int], None]] = {
     "users/": add_user,
     "organizations/": add_organization,
+    "subjects/": add_team,
     "organizations/everyone/members/": add_user,
     "organizations/acme/members/": add_member,
     "organizations/acme/service-accounts/": add_service_account,

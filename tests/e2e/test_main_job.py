@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.console import Console, page_of, sign_in
 from tests.support.engine import IMAGE, Engine
 from tests.support.product import Bundle, Product, Rest
 
@@ -264,26 +265,10 @@ def test_restricted_control_has_no_danger_option(
     assert set(engine.docker("ps", "-aq", "--no-trunc").stdout.split()) <= set(before)
 
 
-def sign_in(page: Page, product: Product, name: str, password: str) -> None:
-    page.goto(product.url + "/ui/")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password", exact=False).first.fill(password)
-    page.get_by_role("button", name=re.compile("sign in|log in", re.IGNORECASE)).click()
-    expect(page.get_by_role("navigation").first).to_be_visible()
-
-
 @pytest.fixture
 def page(chromium: Browser, product: Product) -> Iterator[Page]:
-    context = chromium.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    foreign: list[str] = []
-    errors: list[str] = []
-    page.on("request", lambda request: None if product.url.split("//")[1] in request.url else foreign.append(request.url))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
-    yield page
-    context.close()
-    assert foreign == [], "the console asks no other host for anything"
-    assert errors == [], "the console keeps its own content security policy"
+    with page_of(chromium, product) as page:
+        yield page
 
 
 @pytest.mark.browser
@@ -321,45 +306,36 @@ def test_the_administrator_types_in_a_terminal_of_a_task(page: Page, product: Pr
     expect(screen).to_contain_text("42-typed", timeout=10_000)
 
 
-def choose(page: Page, label: str, value: str) -> None:
-    """Types into a field that offers values, and takes the one."""
-    page.get_by_role("dialog").get_by_role("combobox", name=label).fill(value)
-    page.get_by_role("option", name=value).first.click()
-
-
-def fill_in(page: Page, button: str, **fields: str) -> None:
-    """Presses the button, fills the dialog it opens, and submits it with the last button of that name."""
-    page.get_by_role("button", name=button, exact=True).click()
-    dialog = page.get_by_role("dialog")
-    for label, value in fields.items():
-        dialog.get_by_label(label.replace("_", " ")).first.fill(value)
-    dialog.get_by_role("button", name=button, exact=True).click()
-    expect(dialog).to_have_count(0)
-
-
 @pytest.mark.browser
 def test_the_same_by_hand_in_the_console(
     page: Page, product: Product, organisation: Rest, engine: Engine, tmp_path: Path
 ) -> None:
     sign_in(page, product, "admin", PASSWORD)
-    page.goto(product.url + "/ui/users")
-    fill_in(page, "Create user", User_name="carol", New_password=PASSWORD, New_password_again=PASSWORD)
-    page.goto(product.url + "/ui/organizations")
-    fill_in(page, "Create organisation", Name="umbrella")
-    page.goto(product.url + "/ui/organizations/umbrella/teams")
-    fill_in(page, "Create team", Name="shop")
+    console = Console(page, product.url)
+    console.open("/users")
+    console.press("Create user")
+    console.fill(User_name="carol", New_password=PASSWORD, New_password_again=PASSWORD)
+    console.submit("Create user")
+    console.open("/organizations")
+    console.press("Create organisation")
+    console.fill(Name="umbrella")
+    console.submit("Create organisation")
+    console.open("/organizations/umbrella/teams")
+    console.press("Create team")
+    console.fill(Name="shop")
+    console.submit("Create team")
     page.get_by_role("link", name="shop", exact=True).click()
-    page.get_by_role("button", name="Add member").first.click()
-    choose(page, "User", "carol")
-    page.get_by_role("dialog").get_by_role("button", name="Add member").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    page.goto(product.url + "/ui/collections")
-    fill_in(page, "Create collection", Name="shop")
+    console.press("Add member")
+    console.choose("User", "carol")
+    console.submit("Add member")
+    console.open("/collections")
+    console.press("Create collection")
+    console.fill(Name="shop")
+    console.submit("Create collection")
     expect(page.get_by_role("link", name="shop", exact=True)).to_be_visible()
-    page.goto(product.url + "/ui/grants")
-    page.get_by_role("button", name="Create grant", exact=True).click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("radio", name="Team").check()
+    console.open("/grants")
+    console.press("Create grant")
+    console.dialog.get_by_role("radio", name="Team").check()
     for step in (
         (("Organisation", "umbrella"), ("Team", "shop")),
         (("Role", "Restricted Control"),),
@@ -367,9 +343,9 @@ def test_the_same_by_hand_in_the_console(
         (),  # until and why
     ):
         for label, value in step:
-            choose(page, label, value)
-        dialog.get_by_role("button", name="Next", exact=True).click()
-    dialog.get_by_role("button", name="Create grant", exact=True).click()
+            console.choose(label, value)
+        console.press("Next")
+    console.submit("Create grant")
     expect(page.get_by_text("umbrella/shop").first).to_be_visible()
 
     page.context.clear_cookies()

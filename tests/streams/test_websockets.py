@@ -197,6 +197,32 @@ def test_a_change_is_told_to_who_may_see_it_and_to_nobody_else(site: Site, ticki
     assert hidden not in {frame["id"] for frame in told}
 
 
+def test_events_start_over_within_a_second_of_a_right_that_ends_and_tell_no_more_of_it(site: Site) -> None:
+    id_ = site.container("lost", "sleep 1000")
+    grant = {"subject": "user:bob", "role": "View Only", "resource": "collection:/"}
+    grant_id = site.admin.post("/grants/", grant)["id"]
+    time.sleep(1)
+    with site.open(site.bob, "/ws/events") as websocket:
+        next(websocket.frames())
+        site.engine.docker("pause", "lost")
+        websocket.until(lambda frame: frame.get("id") == id_)
+        site.admin.delete(f"/grants/{grant_id}/")
+        revoked_at = time.monotonic()
+        websocket.until(lambda frame: frame["type"] == "hello")
+        assert time.monotonic() - revoked_at < 1
+        site.engine.docker("unpause", "lost")
+        site.engine.docker("rm", "-f", "lost")
+        mine = site.container("found", "sleep 1000", *LABEL)
+        told = set()
+        for frame in websocket.frames():
+            told.add(frame.get("id"))
+            if mine in told:
+                break
+    site.engine.docker("rm", "-f", "found")
+
+    assert id_ not in told
+
+
 def test_websockets_end_within_a_second_of_the_session(site: Site) -> None:
     rest = site.product.rest("bob", PASSWORD)
     with site.open(rest, "/ws/events") as websocket:

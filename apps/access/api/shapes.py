@@ -16,7 +16,7 @@ from apps.access.rules.constraints import ConstraintType
 from apps.access.rules.moving import LEAVE
 from apps.access.selectors.grants import subject_text
 from apps.access.selectors.policy import store
-from apps.access.types import ObjectKind
+from apps.access.types import OBJECT_KINDS, ObjectKind
 from apps.core.previews import AccessEffectSerializer, PreviewQuery
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
 
@@ -196,13 +196,13 @@ class DefaultCollectionBody(Serializer):
 
 
 class ObjectsQuery(ListQuery):
-    kind = serializers.ChoiceField(choices=[kind.value for kind in ObjectKind], required=False)
+    kind = serializers.ChoiceField(choices=OBJECT_KINDS, required=False)
     search = serializers.CharField(required=False, help_text="A part of the name.")
 
 
 class PlacedObjectSerializer(Serializer):
     id = serializers.CharField(source="object_id", help_text="The engine's id.")
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=OBJECT_KINDS)
     name = serializers.CharField()
     owner = serializers.CharField(source="owner_name")
     cluster = serializers.UUIDField(source="cluster_id")

@@ -227,7 +227,6 @@ WAITS_FOR: Mapping[str, str] = MappingProxyType(
         "Repository Scan": _REGISTRY,
         "Repository Sign": _REGISTRY,
         "Repository View": _REGISTRY,
-        "Settings View": "the settings",
     }
 )
 """Operation → the part of the product that will ask for it. The test of the catalogue fails where one is asked for and

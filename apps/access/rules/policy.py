@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+from apps.access.rules.collection_tree import CollectionTree, PolicyCollection
 from apps.access.rules.operations import ALL_MASK, OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
 from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
 from apps.core.actor import Actor, ActorKind, account_kind
@@ -56,13 +57,6 @@ class PolicyUser:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyCollection:
-    id: uuid.UUID
-    path: str
-    parent_id: uuid.UUID | None
-
-
-@dataclass(frozen=True, slots=True)
 class PolicyGrant:
     """One grant, compiled.
 
@@ -80,10 +74,6 @@ class PolicyGrant:
     mask: int
     collection_id: uuid.UUID
     expires_at: float | None = None
-
-
-def _depth(collection: PolicyCollection) -> int:
-    return 0 if collection.path == ROOT_PATH else collection.path.count("/")
 
 
 class UserFlags(NamedTuple):
@@ -143,33 +133,14 @@ class Policy:
     ) -> None:
         self._now = now
         self._users = {user.id.int: user for user in users}
-        self._collections: dict[int, PolicyCollection] = {}
-        self._ancestors: dict[int, tuple[int, ...]] = {}  # self first, the root last
-        self._by_path: dict[str, uuid.UUID] = {}
-        self._in_order: tuple[uuid.UUID, ...] | None = None  # until it is asked for
-        for collection in sorted(collections, key=_depth):
-            self._add_collection(collection)
-        self._aliases = dict(aliases or {})
+        self._tree = CollectionTree(collections, aliases)
         self._defaults = {user_id.int: collection_id for user_id, collection_id in (default_collections or {}).items()}
         self._grants_of: dict[int, list[PolicyGrant]] = {}
         for grant in grants:
             self._grants_of.setdefault(grant.subject_id.int, []).append(grant)
         self._ends = self._ends_of_grants()
-        root_id = self._by_path.get(ROOT_PATH)
-        self._root = root_id.int if root_id is not None else -1
+        self._root = self._tree.root
         self._holdings: dict[int, _Holdings] = {}
-
-    def _add_collection(self, collection: PolicyCollection) -> bool:
-        """Whether its parent is there, and so it is now."""
-        above: tuple[int, ...] | None = ()
-        if collection.parent_id is not None:
-            above = self._ancestors.get(collection.parent_id.int)
-        if above is None:
-            return False
-        self._collections[collection.id.int] = collection
-        self._ancestors[collection.id.int] = (collection.id.int, *above)
-        self._by_path[collection.path] = collection.id
-        return True
 
     def _ends_of_grants(self) -> list[float]:
         return sorted(grant.expires_at for rows in self._grants_of.values() for grant in rows if grant.expires_at)
@@ -196,10 +167,11 @@ class Policy:
             None where the tree changed by more than leaves that came or went: then everything is to be compiled anew.
         """
         changed = copy.copy(self)
-        if collections and not changed._change_leaves(collections):
-            return None
-        if aliases is not None:
-            changed._aliases = dict(aliases)
+        if collections or aliases is not None:
+            tree = self._tree.with_changes(collections, aliases)
+            if tree is None:
+                return None
+            changed._tree = tree
         changed._users = _replaced(self._users, users)
         changed._defaults = _replaced(self._defaults, default_collections)
         if grants:
@@ -207,23 +179,6 @@ class Policy:
             changed._ends = changed._ends_of_grants()
         changed._holdings = {} if collections else self._holdings_besides({*users, *grants})
         return changed
-
-    def _change_leaves(self, collections: Mapping[uuid.UUID, PolicyCollection | None]) -> bool:
-        """On a snapshot that is not in use yet. False where one is neither a new leaf, nor one that went, nor as it was."""
-        self._collections, self._ancestors = self._collections.copy(), self._ancestors.copy()
-        self._by_path, self._in_order = self._by_path.copy(), None
-        gone = {id_.int for id_, row in collections.items() if row is None and id_.int in self._collections}
-        if gone and not all(gone.isdisjoint(places) for key, places in self._ancestors.items() if key not in gone):
-            return False
-        for key in gone:
-            del self._by_path[self._collections.pop(key).path]
-            del self._ancestors[key]
-        return all(self._add_leaf(row) for row in sorted(filter(None, collections.values()), key=_depth))
-
-    def _add_leaf(self, row: PolicyCollection) -> bool:
-        if row.id.int in self._collections:
-            return self._collections[row.id.int] == row
-        return row.parent_id is not None and self._add_collection(row)
 
     def _holdings_besides(self, changed: AbstractSet[uuid.UUID]) -> dict[int, _Holdings]:
         """Of those who are not among the users, teams and organisations, and in none of them."""
@@ -298,7 +253,7 @@ class Policy:
         """
         place = self._root if collection_id is None else collection_id.int
         needed = needed_mask(operation, options)
-        if needed is None or place not in self._collections:
+        if needed is None or place not in self._tree.rows:
             return []
         held = self._held_by_subject(place)
         may = []
@@ -312,7 +267,7 @@ class Policy:
 
     def _held_by_subject(self, place: int) -> dict[int, int]:
         """Subject → the bits of its grants on the collection and above it, of those that have not ended."""
-        places, now = frozenset(self._ancestors[place]), self._now()
+        places, now = frozenset(self._tree.ancestors[place]), self._now()
         counted = ~0 if place == self._root else ~SYSTEM_MASK
         held: dict[int, int] = {}
         for subject, grants in self._grants_of.items():
@@ -334,7 +289,7 @@ class Policy:
             return []
         if holdings.is_unrestricted:
             return [(ROOT_PATH, ALL_MASK)]
-        paths = [(self._collections[key].path, self._mask(holdings, key)) for key in holdings.granted_masks]
+        paths = [(self._tree.rows[key].path, self._mask(holdings, key)) for key in holdings.granted_masks]
         return sorted((path, mask) for path, mask in paths if mask)
 
     def held(self, user: PolicyUser | None, collection_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -343,7 +298,7 @@ class Policy:
         if user is None or not user.is_active:
             return dict.fromkeys(collection_ids, 0)
         if user.is_admin:
-            return {id_: ALL_MASK if id_.int in self._collections else 0 for id_ in collection_ids}
+            return {id_: ALL_MASK if id_.int in self._tree.rows else 0 for id_ in collection_ids}
         holdings = self._holdings.get(user.id.int) or self._gather(user)
         return {id_: self._mask(holdings, id_.int) for id_ in collection_ids}
 
@@ -361,7 +316,7 @@ class Policy:
         nearest to the root on which the actor holds Node Schedule. None means refused."""
         holdings = self._holdings_of(actor)
         if holdings is None or holdings.is_unrestricted:
-            is_known = collection_id.int in self._collections
+            is_known = collection_id.int in self._tree.rows
             return self.root_id if is_known and self.is_unrestricted(actor) else None
         roots = holdings.scheduling_roots
         if collection_id.int not in roots:
@@ -377,7 +332,7 @@ class Policy:
         (ADR 12): there it takes more than the nodes' own operations from above, or to be its user, or to read accounts.
         """
         key = collection_id.int
-        if key not in self._collections:
+        if key not in self._tree.rows:
             return False
         if actor.id is None:
             return actor.kind is _SYSTEM
@@ -400,36 +355,33 @@ class Policy:
 
     @property
     def root_id(self) -> uuid.UUID | None:
-        return self._by_path.get(ROOT_PATH)
+        return self._tree.at(ROOT_PATH)
 
     def by_path(self, path: str) -> uuid.UUID | None:
         """The collection of a path; of a former path while no other collection has taken it."""
-        known = self._by_path.get(path) or self._aliases.get(path)
-        return known if known is not None and known.int in self._collections else None
+        return self._tree.find(path)
 
     def path_of(self, collection_id: uuid.UUID) -> str:
         """The path; "" where there is no such collection."""
-        collection = self._collections.get(collection_id.int)
+        collection = self._tree.rows.get(collection_id.int)
         return collection.path if collection else ""
 
     def ancestors(self, collection_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
         """The collection itself first, the root last; empty where there is no such collection."""
-        return tuple(self._collections[key].id for key in self._ancestors.get(collection_id.int, ()))
+        return tuple(self._tree.rows[key].id for key in self._tree.ancestors.get(collection_id.int, ()))
 
     def collection_ids(self) -> tuple[uuid.UUID, ...]:
         """All collections by path, which puts each before those below it."""
-        if self._in_order is None:
-            self._in_order = tuple(id_ for _, id_ in sorted(self._by_path.items()))
-        return self._in_order
+        return self._tree.in_order
 
     def default_collection(self, user_id: uuid.UUID) -> uuid.UUID | None:
         """Where the user's objects go that name no collection: the chosen one, else the private one, else `/Shared`."""
         chosen = self._defaults.get(user_id.int)
-        if chosen is not None and chosen.int in self._collections:
+        if chosen is not None and chosen.int in self._tree.rows:
             return chosen
         user = self._users.get(user_id.int)
-        private = self._by_path.get(f"{PRIVATE_PATH}/{user.name}") if user else None
-        return private or self._by_path.get(SHARED_PATH)
+        private = self._tree.at(f"{PRIVATE_PATH}/{user.name}") if user else None
+        return private or self._tree.at(SHARED_PATH)
 
     def user(self, user_id: uuid.UUID) -> UserFlags | None:
         user = self._users.get(user_id.int)
@@ -455,12 +407,12 @@ class Policy:
         return user.group_ids if user else frozenset()
 
     def _is_private(self, key: int) -> bool:
-        private = self._by_path.get(PRIVATE_PATH)
-        return private is not None and private.int in self._ancestors[key][1:]
+        private = self._tree.at(PRIVATE_PATH)
+        return private is not None and private.int in self._tree.ancestors[key][1:]
 
     def _is_private_of(self, user: PolicyUser, key: int) -> bool:
-        own = self._by_path.get(f"{PRIVATE_PATH}/{user.name}")
-        return own is not None and own.int in self._ancestors[key]
+        own = self._tree.at(f"{PRIVATE_PATH}/{user.name}")
+        return own is not None and own.int in self._tree.ancestors[key]
 
     # Folding
 
@@ -485,7 +437,7 @@ class Policy:
             grant
             for subject_id in (user.id, *sorted(user.group_ids))
             for grant in self._grants_of.get(subject_id.int, ())
-            if (grant.expires_at is None or grant.expires_at > now) and grant.collection_id.int in self._collections
+            if (grant.expires_at is None or grant.expires_at > now) and grant.collection_id.int in self._tree.rows
         )
         holdings = _Holdings(user, grants, min((grant.expires_at for grant in grants if grant.expires_at), default=None))
         for grant in grants:
@@ -496,7 +448,7 @@ class Policy:
     def _seen_from_below(self, holdings: _Holdings) -> frozenset[int]:
         if holdings.seen_from_below is None:
             granted = (key for key, mask in holdings.granted_masks.items() if mask)
-            holdings.seen_from_below = frozenset(above for key in granted for above in self._ancestors[key])
+            holdings.seen_from_below = frozenset(above for key in granted for above in self._tree.ancestors[key])
         return holdings.seen_from_below
 
     def _mask(self, holdings: _Holdings, key: int) -> int:
@@ -504,7 +456,7 @@ class Policy:
         mask = holdings.masks.get(key)
         if mask is None:
             mask = 0
-            for above in self._ancestors.get(key, ()):
+            for above in self._tree.ancestors.get(key, ()):
                 mask |= holdings.granted_masks.get(above, 0)
             if key != self._root:
                 mask &= ~SYSTEM_MASK
@@ -515,9 +467,9 @@ class Policy:
 
     def _find_scheduling_root(self, holdings: _Holdings, key: int) -> uuid.UUID | None:
         needed = OPERATION_BITS["Node Schedule"]
-        from_the_root = reversed(self._ancestors.get(key, ()))
+        from_the_root = reversed(self._tree.ancestors.get(key, ()))
         root = next((above for above in from_the_root if self._mask(holdings, above) & needed), None)
-        return None if root is None else self._collections[root].id
+        return None if root is None else self._tree.rows[root].id
 
     # Decisions
 
@@ -542,7 +494,7 @@ class Policy:
         if needed is None or held & needed != needed:
             missing = missing_names(held, operation, options)
             return Decision(False, operation, resource, missing, subject=holdings.user.name)
-        places = self._ancestors[key]
+        places = self._tree.ancestors[key]
         because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)
         return Decision(True, operation, resource, because=because, subject=holdings.user.name)
 
@@ -555,14 +507,14 @@ class Policy:
             mask = self._mask(holdings, key)
             held |= mask
             if needed is not None and mask & needed == needed:
-                places = self._ancestors[key]
+                places = self._tree.ancestors[key]
                 because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)  # noqa: B023
                 return Decision(True, operation, ANYWHERE, because=because, subject=holdings.user.name)
         return Decision(False, operation, ANYWHERE, missing_names(held, operation, options), subject=holdings.user.name)
 
     def _reasons(self, holdings: _Holdings, needed: int, covers: Callable[[PolicyGrant], bool]) -> tuple[str, ...]:
         return tuple(
-            f"{grant.subject} has {grant.role} on {self._collections[grant.collection_id.int].path}"
+            f"{grant.subject} has {grant.role} on {self._tree.rows[grant.collection_id.int].path}"
             for grant in holdings.grants
             if grant.mask & needed and covers(grant)
         )
@@ -570,7 +522,7 @@ class Policy:
     def _path_of_key(self, key: int) -> str:
         if key == self._root:
             return ROOT_PATH
-        collection = self._collections.get(key)
+        collection = self._tree.rows.get(key)
         return collection.path if collection else "a collection that does not exist"
 
 

@@ -23,8 +23,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from apps.access.models import Collection, CollectionAlias, DefaultCollection, Grant, Role
+from apps.access.rules.collection_tree import PolicyCollection
 from apps.access.rules.operations import mask_of
-from apps.access.rules.policy import Policy, PolicyCollection, PolicyGrant, PolicyUser
+from apps.access.rules.policy import Policy, PolicyGrant, PolicyUser
 from apps.accounts.selectors import subjects
 from apps.accounts.types import Subjects, SubjectUser
 from apps.configuration.selectors import changes_between, revisions

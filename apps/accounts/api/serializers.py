@@ -34,6 +34,18 @@ class UserQuery(SearchQuery):
     )
 
 
+class SubjectQuery(ListQuery):
+    search = serializers.CharField(required=False, help_text='A part of any name; "team:pay" finds among the teams alone.')
+
+
+class SubjectSerializer(Serializer):
+    subject = serializers.SerializerMethodField(help_text='As grants name it: "team:acme/payments".')
+    full_name = serializers.CharField(source="found_full_name", help_text="Of a team, its description.")
+
+    def get_subject(self, row: dict[str, str]) -> str:
+        return f"{row['kind']}:{row['found_name']}"
+
+
 class OrganizationQuery(SearchQuery):
     ordering = serializers.ChoiceField(required=False, choices=["name", "-name", "created_at", "-created_at"], default="name")
 

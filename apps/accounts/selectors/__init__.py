@@ -9,6 +9,7 @@ from apps.accounts.selectors.departures import (
     preview_user_departure,
 )
 from apps.accounts.selectors.exporting import exported_users
+from apps.accounts.selectors.finding import subjects_visible_to
 from apps.accounts.selectors.organizations import (
     candidate,
     manages_organization,
@@ -66,6 +67,7 @@ __all__ = [
     "service_accounts_of",
     "session_by_token",
     "subjects",
+    "subjects_visible_to",
     "team_named",
     "teams_of",
     "teams_of_user",

@@ -21,9 +21,9 @@ from apps.gateway.docker.call import Call, Subject
 from apps.gateway.docker.workloads import (
     checked,
     keep_own_ports,
-    message_of,
     mounts,
     path_of,
+    reason_of,
     require_labels_of_container,
     require_labels_of_service,
     scheduling_root,
@@ -142,7 +142,7 @@ async def _create_placed(
     )
     try:
         labels.stamp(spec, path_of(call), placement.nonce)
-        await call.record_allowed(decision, summary(spec))
+        await call.record_allowed(decision, summary(spec), awaits_id=True)
         answer = await call.send(path, call.query(), spec)
     except QuarterdeckError as error:
         # A create whose answer was lost may have happened: its placement stays pending, and the projector joins the two.
@@ -154,11 +154,12 @@ async def _create_placed(
 async def _finish(call: Call, kind: ObjectKind, placement: Placement, answer: Answer) -> None:
     if answer.status >= 400:
         await database.run(abandon_placement, placement.id)
-        await call.record_failed(message_of(answer))
+        await call.record_failed(reason_of(answer))
         call.reply(answer, await owners.without_hidden(call, answer.body))
         return
     created = msgspec.json.decode(answer.body, type=_Created)
     object_id = created.ID or created.Id
     await database.run(complete_placement, placement_id=placement.id, object_id=object_id)
     call.memory.placements.remember(call.cluster.id, kind, object_id, placement.collection_id)
+    await call.record_made(object_id)
     call.reply(answer)

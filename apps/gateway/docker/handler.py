@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from apps.audit.services import writer
 from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import notices
@@ -14,6 +15,7 @@ from apps.core.errors import NotFound, QuarterdeckError, Refused
 from apps.gateway.docker import acting, creating, database, events, executing, reading, relocating, updating, versions
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
+from apps.gateway.docker.recording import Recorder
 from apps.gateway.docker.routes import INTERNAL_TABLE, TABLE, Table, Treatment, Where
 from apps.gateway.edge.exchange import Exchange
 
@@ -56,12 +58,14 @@ class DockerHandler:
         self._on_moved = on_moved
         self._clusters = Clusters()
         self._memory = Memory()
+        self._recorder = Recorder(writer())
         self._seen: dict[str, int] = {}
         self._follower: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Reads the attached clusters, and keeps up with them and with moved objects. Called after the fork."""
         await self._catch_up()
+        self._recorder.start()
         self._follower = asyncio.create_task(self._follow(), name="docker handler")
 
     async def stop(self) -> None:
@@ -69,6 +73,7 @@ class DockerHandler:
             self._follower.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._follower
+        await self._recorder.stop()
         self._clusters.replace([])
 
     async def handle(self, exchange: Exchange) -> None:
@@ -98,7 +103,7 @@ class DockerHandler:
             # A client that got no ping asks for its own newest version: say that the engine is away, if it is.
             facts = await cluster.facts(is_fresh=True)
         version = versions.choose(asked, facts.newest)
-        return Call(exchange, cluster, facts, version, match.route, match.reference, self._memory)
+        return Call(exchange, cluster, facts, version, match.route, match.reference, self._memory, self._recorder)
 
     # Keeping up
 

@@ -22,6 +22,7 @@ import msgspec
 from apps.gateway.edge.exchange import LastWords
 
 _FRAME = struct.Struct(">BxxxI")
+_size_of = _FRAME.unpack_from
 _SYSTEM_ERROR = 3
 """Engine API, "ContainerAttach", stream format; the fourth stream is in moby's `pkg/stdcopy` alone."""
 
@@ -71,27 +72,23 @@ def _as_event(reason: str) -> dict[str, object]:
 
 
 class FramedWords:
-    """Follows the frames to know where one ends."""
+    """Follows the frames to know where one ends. A log has one a line, so this looks at nothing but their sizes."""
 
     def __init__(self) -> None:
-        self._header = b""
+        self._partial_header = b""
         self._left = 0  # of the frame that is passing
 
     def passed(self, data: bytes) -> None:
-        position, end = 0, len(data)
-        while position < end:
-            if self._left:
-                taken = min(self._left, end - position)
-                self._left -= taken
-            else:
-                taken = min(_FRAME.size - len(self._header), end - position)
-                self._header += data[position : position + taken]
-                if len(self._header) == _FRAME.size:
-                    self._left, self._header = _FRAME.unpack(self._header)[1], b""
-            position += taken
+        if self._partial_header:
+            data = self._partial_header + data
+        position, end = self._left, len(data)
+        while position + _FRAME.size <= end:
+            position += _FRAME.size + _size_of(data, position)[1]
+        self._left = max(0, position - end)
+        self._partial_header = data[position:]
 
     def of(self, reason: str) -> bytes:
-        if self._header or self._left:
+        if self._partial_header or self._left:
             return b""
         text = reason.encode() + b"\n"
         return _FRAME.pack(_SYSTEM_ERROR, len(text)) + text

@@ -28,6 +28,7 @@ from apps.gateway.docker.workloads import (
     message_of,
     mounts,
     path_of,
+    reason_of,
     require_labels_of_service,
     scheduling_root,
     summary,
@@ -248,7 +249,7 @@ async def _carry_out(call: Call, change: Change) -> Answer:
         await _fail(call, moved, str(error))
         raise
     if answer.status >= 400:
-        await _fail(call, moved, message_of(answer))
+        await _fail(call, moved, reason_of(answer))
     return answer
 
 

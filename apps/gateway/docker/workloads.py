@@ -120,3 +120,8 @@ def message_of(answer: Answer) -> str:
         return str(json.loads(answer.body)["message"])
     except (ValueError, KeyError, TypeError):
         return f"the engine answered {answer.status}"
+
+
+def reason_of(answer: Answer) -> str:
+    """What the audit log keeps of an error. The engine repeats what it finds invalid, and that may be a secret."""
+    return "the engine found the request invalid" if answer.status == 400 else message_of(answer)

@@ -218,8 +218,8 @@ class UpstreamConnection(asyncio.Protocol):
             raise BadResponse("the answer has no body")
         pieces, taken = body.feed(data)
         if self._mode is BodyMode.PAYLOAD:
-            for piece in pieces:
-                sink.on_data(piece)
+            if pieces:  # an engine writes each line of a log as a chunk of its own
+                sink.on_data(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         else:
             sink.on_data(data if taken == len(data) else data[:taken])
         if body.is_done and self._sink is sink:

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from apps.access.types import NONCE_LABEL, ObjectKind
+from apps.access.types import NONCE_LABEL, OBJECT_KINDS
 from apps.core.rest import Serializer, capabilities_schema
 from apps.orchestration.api.clusters import ClusterSerializer
 from apps.orchestration.rules import summaries
@@ -199,7 +199,7 @@ class MoveBody(Serializer):
 class PlacedSerializer(Serializer):
     """An object of any kind and the collection it is in."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in ObjectKind])
+    kind = serializers.ChoiceField(choices=OBJECT_KINDS)
     id = serializers.CharField()
     name = serializers.CharField()
     collection = serializers.CharField(help_text="Its path.")

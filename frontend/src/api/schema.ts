@@ -65,8 +65,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What was done, refused, or failed. */
+        /** @description What was done, refused, or failed. `count` is null where filters are set: it would take reading what fits. */
         get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All entries that fit, oldest first, as a file of any length. The export is itself recorded. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether the log is whole, what waits, and whether the syslog receiver gets it. Who may read the log. */
+        get: operations["get_audit_state"];
         put?: never;
         post?: never;
         delete?: never;
@@ -718,6 +752,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How long the audit log is kept, and where it is forwarded to. Administrators, and who holds Settings View. */
+        get: operations["get_audit_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Changes what is given, with `If-Match` only what was read. Administrators only. */
+        patch: operations["update_audit_settings"];
+        trace?: never;
+    };
+    "/api/v1/subjects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Everybody to whom a grant can be made and whom the caller may see, of all four kinds, by name. */
+        get: operations["list_subjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/configs/{object_id}/move": {
         parameters: {
             query?: never;
@@ -1195,12 +1264,17 @@ export interface components {
             time: string;
             actor: string;
             actor_kind: string;
+            /** Format: uuid */
+            actor_id: string | null;
             address: string;
+            /** @description What signed in: a session, a client bundle. */
+            credential: string;
             operation: string;
             target_kind: string;
             target_id: string;
             target_name: string;
             collection: string;
+            cluster: string;
             outcome: components["schemas"]["OutcomeEnum"];
             reason: string;
             detail: {
@@ -1209,14 +1283,50 @@ export interface components {
             request_id: string;
             /** @description Null until it is sealed, about a second. */
             sequence: number | null;
+            previous_hash: string;
+            /** @description Of the entry and the hash before it; empty until it is sealed. */
+            hash: string;
         };
         AuditEntryPage: {
-            count: number;
+            count: number | null;
             /** Format: uri */
             next: string | null;
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["AuditEntry"][];
+        };
+        AuditSettings: {
+            /** @description How old entries may become; 0 keeps all. */
+            retention_days?: number;
+            syslog?: components["schemas"]["Syslog"];
+            readonly capabilities: components["schemas"]["SettingsCapabilities"];
+        };
+        AuditState: {
+            /** @description The number of the last sealed entry. */
+            head: number;
+            /** @description Its hash: kept elsewhere, it proves everything before it. */
+            head_hash: string;
+            /** @description The number of the first entry that retention has not removed. */
+            first: number;
+            /** @description Entries that retention has removed. */
+            removed: number;
+            /** Format: date-time */
+            removed_until: string | null;
+            /** @description Entries of before a broken chain was begun anew. */
+            unproved: number;
+            /** @description Entries that wait for the sealer. */
+            unsealed: number;
+            /** @description Up to this entry the running check has found every hash right. */
+            verified_sequence: number;
+            /** Format: date-time */
+            verified_at: string | null;
+            /** @description What is wrong with the chain; empty where nothing is. */
+            problem: string;
+            /** @description Entries that wait on disk for the database. */
+            spooled: number;
+            spooled_bytes: number;
+            spool_limit_bytes: number;
+            forwarding: components["schemas"]["Forwarding"];
         };
         Bundle: {
             /** Format: uuid */
@@ -1439,6 +1549,19 @@ export interface components {
             total: number;
             running: number;
             failed: number;
+        };
+        Forwarding: {
+            /** @description Empty where the log is not forwarded. */
+            destination: string;
+            is_connected: boolean;
+            /** @description Why it is not connected. */
+            error: string;
+            /** @description The last entry that the receiver surely has. */
+            sequence: number;
+            /** @description Sealed entries after that. */
+            waiting: number;
+            /** Format: date-time */
+            changed_at: string | null;
         };
         /** @description Finds what the caller may grant as `context["delegation"]`. */
         Grant: {
@@ -1760,6 +1883,18 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Node"][];
         };
+        /**
+         * @description * `service` - service
+         *     * `container` - container
+         *     * `network` - network
+         *     * `volume` - volume
+         *     * `secret` - secret
+         *     * `config` - config
+         *     * `node` - node
+         *     * `stack` - stack
+         * @enum {string}
+         */
+        ObjectKindEnum: "service" | "container" | "network" | "volume" | "secret" | "config" | "node" | "stack";
         Operation: {
             /** @description For instance `Service Create`. */
             name: string;
@@ -1834,6 +1969,11 @@ export interface components {
             old_password?: string;
             new_password: string;
         };
+        PatchedAuditSettingsRequest: {
+            /** @description How old entries may become; 0 keeps all. */
+            retention_days?: number;
+            syslog?: components["schemas"]["SyslogRequest"];
+        };
         PatchedCollectionUpdateBodyRequest: {
             path?: string;
             label_constraints?: components["schemas"]["LabelConstraintRequest"][];
@@ -1877,28 +2017,16 @@ export interface components {
         };
         /** @description An object of any kind and the collection it is in. */
         Placed: {
-            kind: components["schemas"]["PlacedKindEnum"];
+            kind: components["schemas"]["ObjectKindEnum"];
             id: string;
             name: string;
             /** @description Its path. */
             collection: string;
         };
-        /**
-         * @description * `service` - service
-         *     * `container` - container
-         *     * `network` - network
-         *     * `volume` - volume
-         *     * `secret` - secret
-         *     * `config` - config
-         *     * `node` - node
-         *     * `stack` - stack
-         * @enum {string}
-         */
-        PlacedKindEnum: "service" | "container" | "network" | "volume" | "secret" | "config" | "node" | "stack";
         PlacedObject: {
             /** @description The engine's id. */
             id: string;
-            kind: string;
+            kind: components["schemas"]["ObjectKindEnum"];
             name: string;
             owner: string;
             /** Format: uuid */
@@ -1925,6 +2053,12 @@ export interface components {
             published: number;
             mode: string;
         };
+        /**
+         * @description * `tls` - tls
+         *     * `tcp` - tcp
+         * @enum {string}
+         */
+        ProtocolEnum: "tls" | "tcp";
         Replicas: {
             running: number;
             desired: number;
@@ -2126,6 +2260,9 @@ export interface components {
          * @enum {string}
          */
         ServiceStateEnum: "running" | "starting" | "updating" | "paused" | "degraded" | "failed" | "stopped" | "completed";
+        SettingsCapabilities: {
+            update: boolean;
+        };
         /** @description Operations that the same people gain, or lose, in the same collections and below them. */
         Shift: {
             /** @description `14 people gain Container Exec on 3 collections`. */
@@ -2157,6 +2294,20 @@ export interface components {
             exec: boolean;
             logs: boolean;
         };
+        Subject: {
+            /** @description As grants name it: "team:acme/payments". */
+            readonly subject: string;
+            /** @description Of a team, its description. */
+            full_name: string;
+        };
+        SubjectPage: {
+            count: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Subject"][];
+        };
         Summary: {
             clusters: components["schemas"]["Cluster"][];
             /** @description How to attach an engine where there is none. */
@@ -2165,6 +2316,43 @@ export interface components {
             tasks: components["schemas"]["FailableCounts"];
             nodes: components["schemas"]["NodeCounts"];
             containers: components["schemas"]["Counts"];
+        };
+        Syslog: {
+            is_enabled?: boolean;
+            /** @description A name or an IP address. */
+            host?: string;
+            port?: number;
+            /**
+             * @description `tls` is RFC 5425; `tcp` is readable by everybody on the way.
+             *
+             *     * `tls` - tls
+             *     * `tcp` - tcp
+             */
+            protocol?: components["schemas"]["ProtocolEnum"];
+            /** @description PEM of what signed the receiver's certificate; empty: the machine's own authorities. */
+            ca?: string;
+            /** @description PEM of ours, where the receiver asks for one. */
+            client_certificate?: string;
+            readonly has_client_key: boolean;
+        };
+        SyslogRequest: {
+            is_enabled?: boolean;
+            /** @description A name or an IP address. */
+            host?: string;
+            port?: number;
+            /**
+             * @description `tls` is RFC 5425; `tcp` is readable by everybody on the way.
+             *
+             *     * `tls` - tls
+             *     * `tcp` - tcp
+             */
+            protocol?: components["schemas"]["ProtocolEnum"];
+            /** @description PEM of what signed the receiver's certificate; empty: the machine's own authorities. */
+            ca?: string;
+            /** @description PEM of ours, where the receiver asks for one. */
+            client_certificate?: string;
+            /** @description Its key, unencrypted in PEM; never answered. */
+            client_key?: string;
         };
         Task: {
             id: string;
@@ -2432,18 +2620,28 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description The actor's name. */
+                /** @description The actor's name, or id: what an account did under other names, too. */
                 actor?: string;
+                /** @description The IP address the request came from. */
+                address?: string;
+                /** @description The cluster's name. */
+                cluster?: string;
+                /** @description A path; what is below it fits too. */
+                collection?: string;
+                /** @description Where a page begins: in the `next` of the one before it. */
+                cursor?: string;
                 /** @description At or after this time. */
                 from?: string;
                 /** @description Objects a page, 50 unless told. */
                 limit?: number;
-                /** @description Objects to leave out first. */
+                /** @description Entries to leave out; `cursor` has no limit. */
                 offset?: number;
                 /** @description For instance `Grant Create`. */
                 operation?: string;
                 /**
-                 * @description * `time` - time
+                 * @description Newest first, or in the order of the chain; then only what is sealed.
+                 *
+                 *     * `time` - time
                  *     * `-time` - -time
                  */
                 ordering?: "time" | "-time";
@@ -2453,10 +2651,17 @@ export interface operations {
                  *     * `failed` - failed
                  */
                 outcome?: "allowed" | "refused" | "failed";
-                /** @description A part of any name, the operation or the reason. */
+                /** @description All entries of one request. */
+                request_id?: string;
+                /** @description Words that all stand in the entry; the last may be the beginning of one. */
                 search?: string;
-                /** @description The target's id, or a part of its name. */
+                /** @description The target's id, or the beginning of a word of its name. */
                 target?: string;
+                target_id?: string;
+                /** @description For instance `service`. */
+                target_kind?: string;
+                /** @description The whole name. */
+                target_name?: string;
                 /** @description Before this time. */
                 to?: string;
             };
@@ -2472,6 +2677,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description The actor's name, or id: what an account did under other names, too. */
+                actor?: string;
+                /** @description The IP address the request came from. */
+                address?: string;
+                /** @description The cluster's name. */
+                cluster?: string;
+                /** @description A path; what is below it fits too. */
+                collection?: string;
+                /**
+                 * @description * `csv` - csv
+                 *     * `ndjson` - ndjson
+                 */
+                format?: "csv" | "ndjson";
+                /** @description At or after this time. */
+                from?: string;
+                /** @description For instance `Grant Create`. */
+                operation?: string;
+                /**
+                 * @description * `allowed` - allowed
+                 *     * `refused` - refused
+                 *     * `failed` - failed
+                 */
+                outcome?: "allowed" | "refused" | "failed";
+                /** @description All entries of one request. */
+                request_id?: string;
+                /** @description Words that all stand in the entry; the last may be the beginning of one. */
+                search?: string;
+                /** @description The target's id, or the beginning of a word of its name. */
+                target?: string;
+                target_id?: string;
+                /** @description For instance `service`. */
+                target_kind?: string;
+                /** @description The whole name. */
+                target_name?: string;
+                /** @description Before this time. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line an entry, cells that look like formulas quoted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
                 };
             };
             /** @description What went wrong. */
@@ -4672,6 +4972,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleOrPreview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSettings"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_audit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAuditSettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSettings"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subjects: {
+        parameters: {
+            query?: {
+                /** @description Objects a page, 50 unless told. */
+                limit?: number;
+                /** @description Objects to leave out first. */
+                offset?: number;
+                /** @description A part of any name; "team:pay" finds among the teams alone. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectPage"];
                 };
             };
             /** @description What went wrong. */

@@ -12,7 +12,11 @@ export interface Page<T> {
   results: T[];
 }
 
+export type AccessEffect = Schemas["AccessEffect"];
 export type AuditEntry = Schemas["AuditEntry"];
+export type AuditSettings = Schemas["AuditSettings"];
+export type AuditSettingsUpdate = Schemas["PatchedAuditSettingsRequest"];
+export type AuditState = Schemas["AuditState"];
 export type Bundle = Schemas["Bundle"];
 export type Cluster = Schemas["Cluster"];
 export type Collection = Schemas["Collection"];

@@ -1,4 +1,5 @@
 import {
+  Button,
   FormGroup,
   FormHelperText,
   HelperText,
@@ -9,55 +10,96 @@ import {
   SelectOption,
   TextInputGroup,
   TextInputGroupMain,
+  TextInputGroupUtilities,
 } from "@patternfly/react-core";
-import { useId, useState, type KeyboardEvent } from "react";
+import TimesIcon from "@patternfly/react-icons/dist/esm/icons/times-icon";
+import { useEffect, useEffectEvent, useId, useState, type KeyboardEvent } from "react";
 
 export interface Option {
   value: string;
+  /** Shown below the value, and found by what is typed, too. */
   description?: string;
 }
 
-interface Props {
+interface ComboboxProps {
+  id: string;
   label: string;
   options: readonly Option[];
   value: string;
   onChange: (value: string) => void;
-  /** Called with what is typed where the server searches; otherwise the options are filtered here. */
+  /** Called with what is typed, a moment after typing stops, where the server searches. */
   onSearch?: (text: string) => void;
-  help?: string;
-  error?: string;
+  /** Whether the server is searching: what is not offered yet may be there. */
+  isSearching?: boolean;
+  placeholder?: string;
   isRequired?: boolean;
   isDisabled?: boolean;
-  placeholder?: string;
+  isInvalid?: boolean;
+  /** Of the text that explains the field. */
+  noteId?: string;
+}
+
+interface Props extends Omit<ComboboxProps, "id" | "isInvalid" | "noteId"> {
+  help?: string;
+  error?: string;
 }
 
 const SHOWN = 100;
+const SEARCH_DELAY_MILLISECONDS = 200;
+
+/** A labelled field of a form that offers values while one types. */
+export function Choice({ help, error, ...field }: Props) {
+  const id = useId();
+  const note = error || help;
+  return (
+    <FormGroup label={field.label} fieldId={id} isRequired={field.isRequired}>
+      <Combobox id={id} noteId={note ? `${id}-note` : undefined} isInvalid={Boolean(error)} {...field} />
+      {note && (
+        <FormHelperText>
+          <HelperText id={`${id}-note`}>
+            <HelperTextItem variant={error ? "error" : "default"}>{note}</HelperTextItem>
+          </HelperText>
+        </FormHelperText>
+      )}
+    </FormGroup>
+  );
+}
 
 /**
- * A field that offers values while one types: the ARIA combobox pattern, arrow keys, Enter, Escape. In a dialog the values
- * belong to the dialog, because everything outside of it is hidden from assistive technology.
+ * Offers values while one types: the ARIA combobox pattern, arrow keys, Enter, Escape. In a dialog the values belong to
+ * the dialog, because everything outside of it is hidden from assistive technology.
  */
-export function Choice({ label, options, value, onChange, onSearch, help, error, placeholder, ...props }: Props) {
-  const id = useId();
+export function Combobox({ id, label, options, value, onChange, onSearch, placeholder, ...props }: ComboboxProps) {
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState<string | null>(null);
   const [active, setActive] = useState(0);
-  const needle = (typed ?? "").toLowerCase();
-  const shown = options.filter((option) => option.value.toLowerCase().includes(needle)).slice(0, SHOWN);
+  const [searched, setSearched] = useState("");
+  // What the server has found is looked through again: while its answer is on the way, the options are still the last ones.
+  const text = (typed ?? "").trim();
+  const needle = text.toLowerCase();
+  const isSearching = onSearch !== undefined && (props.isSearching || text !== searched);
+  const shown = options.filter((option) => textOf(option).includes(needle)).slice(0, SHOWN);
   const activeIndex = Math.min(active, shown.length - 1);
   const activeOption = shown[activeIndex];
+  const search = useEffectEvent(() => {
+    setSearched(text);
+    onSearch?.(text);
+  });
+  useEffect(() => {
+    const timer = window.setTimeout(search, SEARCH_DELAY_MILLISECONDS);
+    return () => window.clearTimeout(timer);
+  }, [text]);
 
   const choose = (option: string) => {
     onChange(option);
     setTyped(null);
     setOpen(false);
   };
-  const type = (text: string) => {
-    setTyped(text);
+  const type = (next: string) => {
+    setTyped(next);
     setActive(0);
     setOpen(true);
     if (value) onChange("");
-    onSearch?.(text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -75,73 +117,74 @@ export function Choice({ label, options, value, onChange, onSearch, help, error,
       setOpen(false);
     }
   };
-  const note = error || help;
   return (
-    <FormGroup label={label} fieldId={id} isRequired={props.isRequired}>
-      <Select
-        isOpen={isOpen}
-        onOpenChange={setOpen}
-        onSelect={(_, option) => choose(String(option))}
-        selected={value}
-        variant="typeahead"
-        maxMenuHeight="16rem"
-        isScrollable
-        popperProps={{
-          appendTo: () => document.getElementById(id)?.closest<HTMLElement>("[role=dialog]") ?? document.body,
-        }}
-        toggle={(ref) => (
-          <MenuToggle
-            ref={ref}
-            variant="typeahead"
-            isFullWidth
-            aria-label={`Show choices for ${label}`}
-            status={error ? "danger" : undefined}
-            isExpanded={isOpen}
-            isDisabled={props.isDisabled}
-            onClick={() => setOpen(!isOpen)}
-          >
-            <TextInputGroup isPlain isDisabled={props.isDisabled}>
-              <TextInputGroupMain
-                inputId={id}
-                aria-label={label}
-                value={typed ?? value}
-                onChange={(_, text) => type(text)}
-                onClick={() => setOpen(true)}
-                onKeyDown={onKeyDown}
-                autoComplete="off"
-                placeholder={placeholder}
-                role="combobox"
-                isExpanded={isOpen}
-                aria-controls={`${id}-list`}
-                aria-activedescendant={isOpen && activeOption ? `${id}-${activeIndex}` : undefined}
-                inputProps={{ "aria-describedby": note ? `${id}-note` : undefined, spellCheck: false }}
-              />
-            </TextInputGroup>
-          </MenuToggle>
-        )}
-      >
-        <SelectList id={`${id}-list`} aria-label={label}>
-          {shown.map((option, index) => (
-            <SelectOption
-              key={option.value}
-              id={`${id}-${index}`}
-              value={option.value}
-              description={option.description}
-              isFocused={option === activeOption}
-            >
-              {option.value}
-            </SelectOption>
-          ))}
-          {shown.length === 0 && <SelectOption isDisabled>Nothing of that name</SelectOption>}
-        </SelectList>
-      </Select>
-      {note && (
-        <FormHelperText>
-          <HelperText id={`${id}-note`}>
-            <HelperTextItem variant={error ? "error" : "default"}>{note}</HelperTextItem>
-          </HelperText>
-        </FormHelperText>
+    <Select
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      onSelect={(_, option) => choose(String(option))}
+      selected={value}
+      variant="typeahead"
+      maxMenuHeight="16rem"
+      isScrollable
+      popperProps={{
+        appendTo: () => document.getElementById(id)?.closest<HTMLElement>("[role=dialog]") ?? document.body,
+      }}
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          variant="typeahead"
+          isFullWidth
+          aria-label={`Show choices for ${label}`}
+          status={props.isInvalid ? "danger" : undefined}
+          isExpanded={isOpen}
+          isDisabled={props.isDisabled}
+          onClick={() => setOpen(!isOpen)}
+        >
+          <TextInputGroup isPlain isDisabled={props.isDisabled}>
+            <TextInputGroupMain
+              inputId={id}
+              aria-label={label}
+              value={typed ?? value}
+              onChange={(_, next) => type(next)}
+              onClick={() => setOpen(true)}
+              onKeyDown={onKeyDown}
+              autoComplete="off"
+              placeholder={placeholder}
+              role="combobox"
+              isExpanded={isOpen}
+              aria-controls={`${id}-list`}
+              aria-activedescendant={isOpen && activeOption ? `${id}-${activeIndex}` : undefined}
+              inputProps={{ "aria-describedby": props.noteId, spellCheck: false, title: value || undefined }}
+            />
+            {!props.isRequired && (typed ?? value) !== "" && (
+              <TextInputGroupUtilities>
+                <Button variant="plain" aria-label={`Clear ${label}`} icon={<TimesIcon />} onClick={() => choose("")} />
+              </TextInputGroupUtilities>
+            )}
+          </TextInputGroup>
+        </MenuToggle>
       )}
-    </FormGroup>
+    >
+      <SelectList id={`${id}-list`} aria-label={label}>
+        {shown.map((option, index) => (
+          <SelectOption
+            key={option.value}
+            id={`${id}-${index}`}
+            value={option.value}
+            description={option.description}
+            isFocused={option === activeOption}
+          >
+            {option.value}
+          </SelectOption>
+        ))}
+        {shown.length === 0 && (
+          <SelectOption isDisabled>{isSearching ? "Searching…" : "Nothing of that name"}</SelectOption>
+        )}
+      </SelectList>
+    </Select>
   );
+}
+
+function textOf({ value, description = "" }: Option): string {
+  return `${value} ${description}`.toLowerCase();
 }

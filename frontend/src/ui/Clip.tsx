@@ -6,3 +6,12 @@ export function Clip({ text, title = text, mono = false }: { text: string; title
     </span>
   );
 }
+
+/** A path that may be long: it is cut at its beginning, because its end tells it from others. */
+export function ClipPath({ path }: { path: string }) {
+  return (
+    <span className="qd-clip qd-clip-beginning" title={path}>
+      <bdi>{path}</bdi>
+    </span>
+  );
+}

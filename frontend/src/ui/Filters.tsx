@@ -1,5 +1,6 @@
 import { FormSelect, FormSelectOption, TextInput, ToolbarItem } from "@patternfly/react-core";
 import { useEffect, useEffectEvent, useId, useState } from "react";
+import { Combobox, type Option } from "@/ui/Choice";
 
 /** A filter in a toolbar that takes any text, sent a moment after typing stops. */
 export function FilterText({
@@ -69,6 +70,32 @@ export function FilterSelect({
           <FormSelectOption key={option} value={option} label={option} />
         ))}
       </FormSelect>
+    </ToolbarItem>
+  );
+}
+
+/** A filter in a toolbar that offers values while one types. */
+export function FilterChoice({
+  label,
+  ...field
+}: {
+  label: string;
+  options: readonly Option[];
+  value: string;
+  onChange: (value: string) => void;
+  onSearch?: (text: string) => void;
+  isSearching?: boolean;
+  placeholder?: string;
+}) {
+  const id = useId();
+  return (
+    <ToolbarItem>
+      <label className="qd-filter-label" htmlFor={id}>
+        {label}
+      </label>
+      <div className="qd-filter-choice">
+        <Combobox id={id} label={label} {...field} />
+      </div>
     </ToolbarItem>
   );
 }

@@ -18,6 +18,8 @@ export function RowMenu({ name, actions }: { name: string; actions: readonly (Ro
       isOpen={isOpen}
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
+      shouldFocusFirstItemOnOpen
+      shouldFocusToggleOnSelect
       popperProps={{ position: "right" }}
       toggle={(ref) => (
         <MenuToggle

@@ -8,7 +8,7 @@ export function Time({ value, empty = "never" }: { value: string | null | undefi
     const timer = window.setInterval(() => setNow(Date.now()), 15_000);
     return () => window.clearInterval(timer);
   }, []);
-  if (!value) return <span className="qd-subtle">{empty}</span>;
+  if (!value) return <span className="qd-subtle qd-nowrap">{empty}</span>;
   return (
     <time dateTime={value} title={exactTime(value)} className="qd-nowrap">
       {relativeTime(value, now)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -19,7 +21,8 @@ from apps.core.errors import Refused
 from tests.access.model.conftest import Model
 from tests.support.accounts import actor_of, client_of
 from tests.support.engine import IMAGE, Engine
-from tests.support.installation import IN_PAYMENTS, PAYMENTS, Installation
+from tests.support.installation import IN_PAYMENTS, LABEL, PAYMENTS, Installation
+from tests.support.product import Bundle
 
 
 def test_authorize_tells_whether_and_through_which_grants(model: Model, bob: User) -> None:
@@ -95,29 +98,48 @@ def test_what_one_may_not_view_is_absent_from_lists_counts_and_search(
     assert as_bob.get(f"/api/v1/collections/{hidden.id}/").status_code == 404
 
 
+@pytest.fixture
+def without_everyones_grant(installation: Installation) -> Iterator[None]:
+    """Nobody holds Scheduler on /Shared by default, Node View with it."""
+    (everybody,) = installation.admin.get("/grants/", subject="organization:everyone")["results"]
+    installation.admin.delete(f"/grants/{everybody['id']}/")
+    time.sleep(1)
+    yield
+    installation.admin.post("/grants/", {name: everybody[name] for name in ("subject", "role", "resource")})
+
+
+def shows_reduced(bundle: Bundle, node: str) -> bool:
+    shown = json.loads(bundle.docker("node", "inspect", node).stdout)[0]
+    assert (shown["ID"], shown["Spec"]["Role"], shown["Status"]["State"]) == (node, "manager", "ready")
+    assert shown["Description"]["Hostname"]
+    hidden = (shown["Spec"].get("Labels"), shown["Status"].get("Addr"), shown["Description"].get("Engine"))
+    return not any(hidden) and node in bundle.docker("node", "ls", "--format", "{{.ID}}").stdout
+
+
 @pytest.mark.engine
 @pytest.mark.product
-def test_a_node_that_runs_what_one_may_view_or_on_which_one_may_schedule_is_listed_in_reduced_form(
-    installation: Installation, swarm: Engine
+def test_a_node_on_which_one_may_schedule_is_listed_in_reduced_form(
+    installation: Installation, swarm: Engine, without_everyones_grant: None, unique: str
 ) -> None:
-    """Bob holds Node View on /Shared by the grant to everyone; a role of scheduling alone holds it not."""
-    admin, node = installation.admin, swarm.docker("node", "ls", "-q").stdout.strip()
-    admin.post("/roles/", {"name": "Only Schedule", "operations": {"Node Schedule": []}})
-    (everybody,) = admin.get("/grants/", subject="organization:everyone")["results"]
-    try:
-        with installation.granted("Only Schedule", "/Shared"):
-            admin.delete(f"/grants/{everybody['id']}/")
-            shown = json.loads(installation.bob.docker("node", "inspect", node).stdout)[0]
-            assert (shown["ID"], shown["Spec"]["Role"], shown["Status"]["State"]) == (node, "manager", "ready")
-            assert shown["Description"]["Hostname"]
-            assert not shown["Spec"].get("Labels")
-            assert not shown["Status"].get("Addr")
-            assert not shown["Description"].get("Platform")
-            assert not shown["Description"].get("Engine")
-            assert node in installation.bob.docker("node", "ls", "--format", "{{.ID}}").stdout
-    finally:
-        admin.post("/grants/", {name: everybody[name] for name in ("subject", "role", "resource")})
-        admin.delete("/roles/Only Schedule/".replace(" ", "%20"))
+    node = swarm.docker("node", "ls", "-q").stdout.strip()
+    installation.admin.post("/roles/", {"name": unique, "operations": {"Node Schedule": []}})
+    assert installation.eve.docker("node", "ls", "-q").stdout == ""
+    with installation.granted(unique, "/Shared", "user:eve"):
+        assert shows_reduced(installation.eve, node)
+    installation.admin.delete(f"/roles/{unique}/")
+
+
+@pytest.mark.engine
+@pytest.mark.product
+def test_a_node_that_runs_something_one_may_view_is_listed_in_reduced_form(
+    installation: Installation, swarm: Engine, without_everyones_grant: None, unique: str
+) -> None:
+    node = swarm.docker("node", "ls", "-q").stdout.strip()
+    assert installation.bob.docker("node", "ls", "-q").stdout == ""
+    label = ("--label", f"{LABEL}={PAYMENTS}")
+    installation.root.docker("service", "create", "--name", unique, *label, IMAGE, "sleep", "1000")
+    assert shows_reduced(installation.bob, node)
+    assert installation.eve.docker("node", "ls", "-q").stdout == ""
 
 
 def test_deciding_asks_no_database(model: Model, bob: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,11 +98,23 @@ def test_an_administrators_work_in_the_root_has_none(installation: Installation,
     assert _constraints(swarm, unique) == []
 
 
-def test_these_labels_are_all_that_attaching_a_swarm_writes(installation: Installation, swarm: Engine) -> None:
+def test_these_labels_are_all_that_attaching_a_swarm_writes_and_detaching_removes_them(tmp_path: Path) -> None:
+    with or_skip(engine()) as swarm:
+        swarm.docker("node", "update", "--label-add", "zone=a", _node(swarm)["ID"])
+        before = _node(swarm)["Spec"]
+        with or_skip(start_installation(swarm.url, tmp_path)) as started:
+            rows = started.admin.get("/collections/")["results"]
+            ids = {row["id"] for row in rows if row["path"] in ("/", "/Shared")}
+            ours = {f"com.docker.ucp.collection.{id_}": "true" for id_ in ids}
+            eventually(lambda: _node(swarm)["Spec"] == {**before, "Labels": {"zone": "a", **ours}})
+            (cluster,) = started.admin.get("/clusters/")["results"]
+            started.admin.delete(f"/clusters/{cluster['name']}/")
+            eventually(lambda: _node(swarm)["Spec"] == before)
+
+
+def _node(swarm: Engine) -> dict[str, Any]:
     (node,) = json.loads(swarm.docker("node", "inspect", "self").stdout)
-    assert {key for key in node["Spec"]["Labels"] if not key.startswith("com.docker.ucp.collection.")} == set()
-    ids = {row["id"] for row in installation.admin.get("/collections/")["results"] if row["path"] in ("/", "/Shared")}
-    assert set(node["Spec"]["Labels"]) == {f"com.docker.ucp.collection.{id_}" for id_ in ids}
+    return dict(node)
 
 
 def _constraints(swarm: Engine, service: str) -> list[str]:

@@ -18,6 +18,20 @@ ROLES = {role.name: role.operations for role in BUILTIN_ROLES}
 SWARM_GROUPS = {"Config", "Container", "Image", "Network", "Node", "Secret", "Service", "Volume"}
 WORKLOAD_GROUPS = SWARM_GROUPS - {"Node"}
 OPTIONS = {option.value for operation in OPERATIONS.values() for option in operation.options}
+PUBLISHED = {
+    "Config": "Create, Delete, Update, Use, View",
+    "Container": (
+        "Attach, Changes, Connect, Create, Disconnect, Exec, Export, Filesystem Read, Filesystem Write, Kill, Logs, Pause, "
+        "Remove, Rename, Resize, Restart, Start, Stats, Stop, Top, Unpause, View, Wait"
+    ),
+    "Image": "Build, Commit, Create, Export, History, Load, Prune, Push, Remove, Search, Tag, View",
+    "Network": "Connect, Create, Disconnect, Remove, View",
+    "Node": "Schedule, Update, View",
+    "Secret": "Create, Delete, Update, Use, View",
+    "Service": "Create, Delete, Logs, Update, View, View Tasks",
+    "Volume": "Create/Attach, Remove, View",
+}
+"""The operations of Docker Universal Control Plane, as it published them."""
 INSIDE = {"Container Exec", "Container Filesystem Read", "Container Filesystem Write", "Container Export"}
 
 
@@ -27,6 +41,13 @@ def test_an_operation_is_a_group_and_what_is_done() -> None:
 
 def test_the_catalogue_has_every_swarm_group_the_registry_and_the_system() -> None:
     assert {operation.group for operation in OPERATIONS.values()} == {*SWARM_GROUPS, "Repository", SYSTEM_GROUP}
+
+
+@pytest.mark.parametrize("group", PUBLISHED)
+def test_the_catalogue_is_complete(group: str) -> None:
+    published = {f"{group} {operation}" for operation in PUBLISHED[group].split(", ")}
+    ours = {name for name, operation in OPERATIONS.items() if operation.group == group}
+    assert ours - {"Container Update"} == published
 
 
 def test_the_catalogue_is_closed(model: Model) -> None:

@@ -2,16 +2,12 @@ import { Checkbox, Content } from "@patternfly/react-core";
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { Collection } from "@/api/types";
-import {
-  useCollections,
-  useCreateCollection,
-  useDeleteCollection,
-  useUpdateCollection,
-} from "@/features/access/Collection/queries";
+import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
+import { useCreateCollection, useDeleteCollection, useUpdateCollection } from "@/features/access/Collection/queries";
 import { useGrants } from "@/features/access/Grant/queries";
-import { baseName, isWithin, joinPath, parentPath } from "@/lib/pathTree";
+import { baseName, isWithin, joinPath, parentPath } from "@/lib/path";
 import { plural } from "@/lib/plural";
-import { Choice } from "@/ui/Choice";
+import { confirmationOf, Evictions } from "@/ui/Evictions";
 import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
@@ -98,25 +94,23 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
   const { collection, onClose } = props;
   const before = parentPath(collection.path) ?? "/";
   const [parent, setParent] = useState(props.parent ?? "");
-  const collections = useCollections();
   const save = useUpdateCollection(collection.id);
   const toasts = useToasts();
   const path = joinPath(parent, baseName(collection.path));
-  const targets = (collections.data?.results ?? []).filter(
-    (item) => item.capabilities.create && !isWithin(item.path, collection.path) && item.path !== before,
-  );
+  const confirmation = confirmationOf(save.error);
   return (
     <FormModal
       title={`Move ${collection.path}`}
       description="Everything below it comes along, and so do the objects and the grants on it. Grants on the collections above no longer reach it; those on the new ones do."
-      submit="Move"
+      submit={confirmation ? "Move and stop them" : "Move"}
+      isDanger={confirmation !== null}
       isPending={save.isPending}
       isDisabled={!parent}
-      error={save.error}
+      error={confirmation ? null : save.error}
       shownFields={["path"]}
       onSubmit={() =>
         save.mutate(
-          { path },
+          { path, ...(confirmation && { confirm: confirmation.confirm }) },
           {
             onSuccess: () => {
               toasts.success(`${collection.path} is now ${path}`);
@@ -127,16 +121,19 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
       }
       onClose={onClose}
     >
-      <Choice
+      <CollectionChoice
         label="Into"
-        options={targets.map((item) => ({ value: item.path }))}
+        accepts={(item) => item.capabilities.create && !isWithin(item.path, collection.path) && item.path !== before}
         value={parent}
-        onChange={setParent}
+        onChange={(next) => {
+          setParent(next);
+          save.reset();
+        }}
         help={parent ? `Its path will be ${path}` : `It is in ${before} now.`}
         error={save.error ? asApiError(save.error).field("path") : ""}
-        placeholder="Choose a collection"
         isRequired
       />
+      {confirmation && <Evictions confirmation={confirmation} />}
     </FormModal>
   );
 }
@@ -146,27 +143,24 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
   const { collection, onDone, onClose } = props;
   const [target, setTarget] = useState("");
   const [isSure, setSure] = useState(false);
-  const collections = useCollections();
   const grants = useGrants({ limit: 1, offset: 0, collection: collection.path });
   const remove = useDeleteCollection(collection.id);
   const toasts = useToasts();
   const grantsCount = grants.data?.count ?? 0;
+  const confirmation = confirmationOf(remove.error);
   const isEmpty = collection.objects_count + collection.children_count === 0;
-  const targets = (collections.data?.results ?? []).filter(
-    (item) => item.capabilities.create && !isWithin(item.path, collection.path),
-  );
   return (
     <FormModal
       title={`Delete ${collection.path}?`}
-      submit="Delete collection"
+      submit={confirmation ? "Delete collection and stop them" : "Delete collection"}
       isDanger
       isPending={remove.isPending}
       isDisabled={grants.isPending || (!isEmpty && !target) || (grantsCount > 0 && !isSure)}
-      error={remove.error}
+      error={confirmation ? null : remove.error}
       shownFields={["move_to"]}
       onSubmit={() =>
         remove.mutate(
-          { moveTo: target, withGrants: isSure },
+          { moveTo: target, withGrants: isSure, confirm: confirmation?.confirm },
           {
             onSuccess: () => {
               toasts.success(`${collection.path} was deleted`);
@@ -184,15 +178,17 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
         <>
           <Content component="p">
             {plural(collection.objects_count, "object")} and {plural(collection.children_count, "collection")} in it
-            move to another collection. Running tasks go on.
+            move to another collection. Where that would take a node from running tasks, you are asked first.
           </Content>
-          <Choice
+          <CollectionChoice
             label="Move what is in it to"
-            options={targets.map((item) => ({ value: item.path }))}
+            accepts={(item) => item.capabilities.create && !isWithin(item.path, collection.path)}
             value={target}
-            onChange={setTarget}
+            onChange={(next) => {
+              setTarget(next);
+              remove.reset();
+            }}
             error={remove.error ? asApiError(remove.error).field("move_to") : ""}
-            placeholder="Choose a collection"
             isRequired
           />
         </>
@@ -206,6 +202,7 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
           onChange={(_, isChecked) => setSure(isChecked)}
         />
       )}
+      {confirmation && <Evictions confirmation={confirmation} />}
     </FormModal>
   );
 }

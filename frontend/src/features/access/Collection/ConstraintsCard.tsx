@@ -18,9 +18,9 @@ import { FormModal } from "@/ui/FormModal";
 import { useToasts } from "@/ui/Toasts";
 
 const TYPES: readonly [LabelConstraint["type"], string][] = [
-  ["label", "label of the workload"],
-  ["node", "label of the node"],
-  ["engine", "label of the engine"],
+  ["label", "workload"],
+  ["node", "node"],
+  ["engine", "engine"],
 ];
 
 /** What every workload created in the collection must carry; those of the collections above hold, too. */

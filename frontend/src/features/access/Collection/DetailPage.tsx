@@ -1,36 +1,26 @@
-import {
-  Button,
-  Card,
-  CardBody,
-  CardHeader,
-  CardTitle,
-  Content,
-  PageSection,
-  Stack,
-  StackItem,
-} from "@patternfly/react-core";
+import { Button, PageSection, Stack, StackItem } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { asApiError } from "@/api/problem";
-import type { CollectionObject } from "@/api/types";
+import type { Collection, CollectionObject } from "@/api/types";
 import { NotFoundPage } from "@/app/NotFoundPage";
-import {
-  CreateCollectionModal,
-  DeleteCollectionModal,
-  MoveCollectionModal,
-  RenameCollectionModal,
-} from "@/features/access/Collection/CollectionModals";
+import { CollectionActionModal, collectionActions, type CollectionAction } from "@/features/access/Collection/actions";
+import { COLLECTION_COLUMNS } from "@/features/access/Collection/columns";
 import { ConstraintsCard } from "@/features/access/Collection/ConstraintsCard";
-import { useCollection, useCollectionObjects } from "@/features/access/Collection/queries";
+import { MoveObjectModal } from "@/features/access/Collection/MoveObjectModal";
+import { useCollection, useCollectionObjects, useCollections } from "@/features/access/Collection/queries";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { Clip } from "@/ui/Clip";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
-import { DataTable, type Column } from "@/ui/ListPageBody";
+import type { Column } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
 import { ProblemAlert } from "@/ui/ProblemAlert";
+import { RowMenu } from "@/ui/RowMenu";
+import { TableCard } from "@/ui/TableCard";
 import { Time } from "@/ui/Time";
+import { usePaging } from "@/ui/usePaging";
 
-const COLUMNS: readonly Column<CollectionObject>[] = [
+const OBJECT_COLUMNS: readonly Column<CollectionObject>[] = [
   {
     name: "Name",
     width: 40,
@@ -52,9 +42,7 @@ export function CollectionDetailPage() {
   const { id = "" } = useParams();
   const navigate = useNavigate();
   const query = useCollection(id);
-  const objects = useCollectionObjects(id, { limit: 200, offset: 0 });
-  const [open, setOpen] = useState<"create" | "rename" | "move" | "delete" | null>(null);
-  const close = () => setOpen(null);
+  const [action, setAction] = useState<CollectionAction | null>(null);
   if (query.error && asApiError(query.error).isNotFound) return <NotFoundPage />;
   const collection = query.data;
   return (
@@ -64,25 +52,13 @@ export function CollectionDetailPage() {
       actions={
         collection && (
           <span className="qd-actions">
-            {collection.capabilities.create && (
-              <Button variant="secondary" onClick={() => setOpen("create")}>
-                Create collection in it
-              </Button>
-            )}
-            {collection.capabilities.update && !collection.is_builtin && (
-              <Button variant="secondary" onClick={() => setOpen("rename")}>
-                Rename
-              </Button>
-            )}
-            {collection.capabilities.update && !collection.is_builtin && (
-              <Button variant="secondary" onClick={() => setOpen("move")}>
-                Move…
-              </Button>
-            )}
-            {collection.capabilities.delete && !collection.is_builtin && (
-              <Button variant="danger" onClick={() => setOpen("delete")}>
-                Delete
-              </Button>
+            {collectionActions(collection, setAction).map(
+              (each) =>
+                each && (
+                  <Button key={each.label} variant={each.isDanger ? "danger" : "secondary"} onClick={each.onClick}>
+                    {each.label}
+                  </Button>
+                ),
             )}
           </span>
         )
@@ -94,32 +70,13 @@ export function CollectionDetailPage() {
         {collection && (
           <Stack hasGutter>
             <StackItem>
-              <Card>
-                <CardHeader>
-                  <CardTitle component="h2">Objects</CardTitle>
-                </CardHeader>
-                <CardBody>
-                  <ProblemAlert error={objects.error} title="The objects could not be read" />
-                  {(objects.isPending || (objects.data && objects.data.count > 0)) && (
-                    <DataTable
-                      label="objects"
-                      columns={COLUMNS}
-                      rows={objects.data?.results}
-                      rowKey={(object) => `${object.kind}/${object.id}`}
-                    />
-                  )}
-                  {objects.data?.count === 0 && (
-                    <Content component="p">
-                      Nothing is in this collection itself. Objects get here by the label{" "}
-                      <code>com.docker.ucp.access.label={collection.path}</code>.
-                    </Content>
-                  )}
-                  {objects.data && objects.data.count > objects.data.results.length && (
-                    <Content component="p">Only the first {objects.data.results.length} are shown.</Content>
-                  )}
-                </CardBody>
-              </Card>
+              <ObjectsCard collection={collection} />
             </StackItem>
+            {collection.children_count > 0 && (
+              <StackItem>
+                <ChildrenCard collection={collection} onAction={setAction} />
+              </StackItem>
+            )}
             <StackItem>
               <ConstraintsCard collection={collection} />
             </StackItem>
@@ -133,16 +90,64 @@ export function CollectionDetailPage() {
           </Stack>
         )}
       </PageSection>
-      {collection && open === "create" && <CreateCollectionModal parent={collection.path} onClose={close} />}
-      {collection && open === "rename" && <RenameCollectionModal collection={collection} onClose={close} />}
-      {collection && open === "move" && <MoveCollectionModal collection={collection} onClose={close} />}
-      {collection && open === "delete" && (
-        <DeleteCollectionModal
-          collection={collection}
-          onDone={() => void navigate("/collections", { replace: true })}
-          onClose={close}
+      {action && (
+        <CollectionActionModal
+          action={action}
+          onDeleted={() => void navigate("/collections", { replace: true })}
+          onClose={() => setAction(null)}
         />
       )}
     </PageFrame>
+  );
+}
+
+/** What is right in the collection. */
+function ObjectsCard({ collection }: { collection: Collection }) {
+  const paging = usePaging();
+  const query = useCollectionObjects(collection.id, paging.query);
+  const [moving, setMoving] = useState<CollectionObject | null>(null);
+  return (
+    <TableCard
+      title="Objects"
+      label="objects"
+      query={query}
+      paging={paging}
+      searchHint="Find by name"
+      columns={OBJECT_COLUMNS}
+      rowKey={(object) => `${object.kind}/${object.id}/${object.node}`}
+      rowActions={(object) => (
+        <RowMenu
+          name={object.name}
+          actions={[object.capabilities.move && { label: "Move…", onClick: () => setMoving(object) }]}
+        />
+      )}
+      empty={
+        <>
+          Nothing is in this collection itself. Objects get here by the label{" "}
+          <code className="qd-break">com.docker.ucp.access.label={collection.path}</code>, or by “Move…” on the page of
+          the collection they are in.
+        </>
+      }
+    >
+      {moving && <MoveObjectModal object={moving} from={collection.path} onClose={() => setMoving(null)} />}
+    </TableCard>
+  );
+}
+
+function ChildrenCard(props: { collection: Collection; onAction: (action: CollectionAction) => void }) {
+  const paging = usePaging();
+  const query = useCollections({ ...paging.query, parent: props.collection.id });
+  return (
+    <TableCard
+      title="Collections in it"
+      label="collections"
+      query={query}
+      paging={paging}
+      searchHint="Find by path"
+      columns={COLLECTION_COLUMNS}
+      rowKey={({ id }) => id}
+      rowActions={(child) => <RowMenu name={child.path} actions={collectionActions(child, props.onAction)} />}
+      empty="No collection is in it."
+    />
   );
 }

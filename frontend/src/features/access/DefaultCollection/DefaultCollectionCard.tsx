@@ -1,9 +1,8 @@
 import { Button, Card, CardBody, CardHeader, CardTitle, Content } from "@patternfly/react-core";
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
-import { useCollections } from "@/features/access/Collection/queries";
+import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
 import { useDefaultCollection, useSetDefaultCollection } from "@/features/access/DefaultCollection/queries";
-import { Choice } from "@/ui/Choice";
 import { Clip } from "@/ui/Clip";
 import { FormModal } from "@/ui/FormModal";
 import { ProblemAlert } from "@/ui/ProblemAlert";
@@ -48,7 +47,6 @@ export function DefaultCollectionCard({ account }: { account: string }) {
 
 function ChangeModal({ account, now, onClose }: { account: string; now: string; onClose: () => void }) {
   const [collection, setCollection] = useState(now);
-  const collections = useCollections();
   const save = useSetDefaultCollection(account);
   const toasts = useToasts();
   return (
@@ -69,9 +67,7 @@ function ChangeModal({ account, now, onClose }: { account: string; now: string; 
       }
       onClose={onClose}
     >
-      <Choice
-        label="Collection"
-        options={(collections.data?.results ?? []).map(({ path }) => ({ value: path }))}
+      <CollectionChoice
         value={collection}
         onChange={setCollection}
         help="Empty: the one it had at first."

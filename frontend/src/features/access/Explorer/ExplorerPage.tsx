@@ -19,7 +19,7 @@ import {
 import { useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import type { Decision, Operation, Role } from "@/api/types";
-import { useCollections } from "@/features/access/Collection/queries";
+import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
 import { useExplanation, type Question } from "@/features/access/Explorer/queries";
 import { CreateGrantModal } from "@/features/access/Grant/CreateGrantModal";
 import { splitSubject } from "@/features/access/Grant/columns";
@@ -124,7 +124,6 @@ interface QuestionProps {
 
 function QuestionCard({ question, ask, mayAskAboutOthers, hasSubject, hasOperation }: QuestionProps) {
   const operations = useOperations();
-  const collections = useCollections();
   const operation = operations.data?.find(({ name }) => name === question.operation);
   return (
     <Card>
@@ -152,9 +151,7 @@ function QuestionCard({ question, ask, mayAskAboutOthers, hasSubject, hasOperati
                 placeholder="Service Create"
                 isRequired
               />
-              <Choice
-                label="Collection"
-                options={(collections.data?.results ?? []).map(({ path }) => ({ value: path }))}
+              <CollectionChoice
                 value={question.collection}
                 onChange={(collection) => ask({ collection })}
                 placeholder="/Shared/payments"

@@ -1,10 +1,11 @@
 import { Alert, Content, Form, Modal, ModalVariant, Wizard, WizardHeader, WizardStep } from "@patternfly/react-core";
 import { useEffect, useState, type ReactNode } from "react";
 import { asApiError } from "@/api/problem";
-import type { Role } from "@/api/types";
-import { useCollections } from "@/features/access/Collection/queries";
+import type { GrantCreate, Role } from "@/api/types";
+import { PreviewedEffect } from "@/features/access/AccessEffect";
+import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
 import { resourceText, splitSubject } from "@/features/access/Grant/columns";
-import { useCreateGrant } from "@/features/access/Grant/queries";
+import { previewGrant, useCreateGrant } from "@/features/access/Grant/queries";
 import { SubjectChoice } from "@/features/access/Grant/SubjectChoice";
 import { useRoles } from "@/features/access/Role/queries";
 import { plural } from "@/lib/plural";
@@ -31,7 +32,6 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
   const [until, setUntil] = useState("");
   const [comment, setComment] = useState("");
   const roles = useRoles();
-  const collections = useCollections();
   const create = useCreateGrant();
   const toasts = useToasts();
   const problem = create.error ? asApiError(create.error) : null;
@@ -41,22 +41,20 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
   const isRoleReady = isWhoReady && role !== "";
   const isReady = isRoleReady && collection !== "";
 
+  const grant: GrantCreate = {
+    subject,
+    role,
+    resource: `collection:${collection}`,
+    ...(expiresAt && { expires_at: expiresAt }),
+    comment: comment.trim(),
+  };
   const submit = () =>
-    create.mutate(
-      {
-        subject,
-        role,
-        resource: `collection:${collection}`,
-        ...(expiresAt && { expires_at: expiresAt }),
-        comment: comment.trim(),
+    create.mutate(grant, {
+      onSuccess: () => {
+        toasts.success(`${name} has ${role} on ${collection}`);
+        onClose();
       },
-      {
-        onSuccess: () => {
-          toasts.success(`${name} has ${role} on ${collection}`);
-          onClose();
-        },
-      },
-    );
+    });
   return (
     <Modal variant={ModalVariant.medium} isOpen onEscapePress={onClose} aria-label="Create grant">
       <Wizard
@@ -93,13 +91,10 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
         </WizardStep>
         <WizardStep id="grant-where" name="Where" isDisabled={!isRoleReady} footer={{ isNextDisabled: !isReady }}>
           <Step title="Where?">
-            <Choice
-              label="Collection"
-              options={(collections.data?.results ?? []).map((item) => ({ value: item.path }))}
+            <CollectionChoice
               value={collection}
               onChange={setCollection}
               error={problem?.field("resource")}
-              placeholder="Choose a collection"
               isRequired
             />
             <Hint>
@@ -148,6 +143,7 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
                 comment.trim() && ["Because", comment.trim()],
               ]}
             />
+            <PreviewedEffect change={["grant", grant]} preview={() => previewGrant(grant)} />
             <RoleSummary role={roles.data?.results.find((item) => item.name === role)} />
           </Step>
         </WizardStep>

@@ -1,4 +1,4 @@
-import { Button, Card, CardBody, CardHeader, CardTitle, Content } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import type { Grant } from "@/api/types";
 import { CreateGrantModal } from "@/features/access/Grant/CreateGrantModal";
@@ -7,9 +7,9 @@ import { DeleteGrantModal } from "@/features/access/Grant/DeleteGrantModal";
 import { GRANT_COLUMNS, SHORT_GRANT_COLUMNS } from "@/features/access/Grant/columns";
 import { useGrants } from "@/features/access/Grant/queries";
 import { useMayGrant } from "@/features/access/Grant/useMayGrant";
-import { DataTable } from "@/ui/ListPageBody";
-import { ProblemAlert } from "@/ui/ProblemAlert";
 import { RowMenu } from "@/ui/RowMenu";
+import { TableCard } from "@/ui/TableCard";
+import { usePaging } from "@/ui/usePaging";
 
 interface Props {
   title?: string;
@@ -24,9 +24,9 @@ interface Props {
 
 /** The grants on one collection, of one role or to one subject; with what reaches a user through groups. */
 export function GrantTable({ title = "Grants", empty, collection, role, subject, isShort = false }: Props) {
+  const paging = usePaging();
   const query = useGrants({
-    limit: 200,
-    offset: 0,
+    ...paging.query,
     ...(collection && { collection, inherited: true }),
     ...(role && { role }),
     ...(subject && { subject, expand: subject.startsWith("user:") }),
@@ -35,47 +35,38 @@ export function GrantTable({ title = "Grants", empty, collection, role, subject,
   const [isCreating, setCreating] = useState(false);
   const [editing, setEditing] = useState<Grant | null>(null);
   const [removing, setRemoving] = useState<Grant | null>(null);
-  const grants = query.data?.results;
   return (
-    <Card>
-      <CardHeader
-        actions={{
-          actions: mayGrant ? (
-            <Button variant="secondary" onClick={() => setCreating(true)}>
-              Create grant
-            </Button>
-          ) : null,
-          hasNoOffset: true,
-        }}
-      >
-        <CardTitle component="h2">{title}</CardTitle>
-      </CardHeader>
-      <CardBody>
-        <ProblemAlert error={query.error} title="The grants could not be read" />
-        {(query.isPending || (grants && grants.length > 0)) && (
-          <DataTable
-            label="grants"
-            columns={isShort ? SHORT_GRANT_COLUMNS : GRANT_COLUMNS}
-            rows={grants}
-            rowKey={(grant) => grant.id}
-            rowActions={(grant) => (
-              <RowMenu
-                name={`the grant to ${grant.subject}`}
-                actions={[
-                  grant.capabilities.update && { label: "Change the end or comment", onClick: () => setEditing(grant) },
-                  grant.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(grant) },
-                ]}
-              />
-            )}
-          />
-        )}
-        {grants?.length === 0 && <Content component="p">{empty ?? "No grant that you may see."}</Content>}
-      </CardBody>
+    <TableCard
+      title={title}
+      label="grants"
+      actions={
+        mayGrant ? (
+          <Button variant="secondary" onClick={() => setCreating(true)}>
+            Create grant
+          </Button>
+        ) : null
+      }
+      query={query}
+      paging={paging}
+      searchHint="Find a grant"
+      columns={isShort ? SHORT_GRANT_COLUMNS : GRANT_COLUMNS}
+      rowKey={(grant) => grant.id}
+      rowActions={(grant) => (
+        <RowMenu
+          name={`the grant to ${grant.subject}`}
+          actions={[
+            grant.capabilities.update && { label: "Change the end or comment", onClick: () => setEditing(grant) },
+            grant.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(grant) },
+          ]}
+        />
+      )}
+      empty={empty ?? "No grant that you may see."}
+    >
       {isCreating && (
         <CreateGrantModal collection={collection} role={role} subject={subject} onClose={() => setCreating(false)} />
       )}
       {editing && <EditGrantModal grant={editing} onClose={() => setEditing(null)} />}
       {removing && <DeleteGrantModal grant={removing} onClose={() => setRemoving(null)} />}
-    </Card>
+    </TableCard>
   );
 }

@@ -2,14 +2,16 @@ import { Button, Checkbox, ToolbarItem } from "@patternfly/react-core";
 import KeyIcon from "@patternfly/react-icons/dist/esm/icons/key-icon";
 import { useState } from "react";
 import type { Grant } from "@/api/types";
+import { useCollectionOptions } from "@/features/access/Collection/CollectionChoice";
 import { CreateGrantModal } from "@/features/access/Grant/CreateGrantModal";
 import { DeleteGrantModal } from "@/features/access/Grant/DeleteGrantModal";
 import { EditGrantModal } from "@/features/access/Grant/EditGrantModal";
 import { GRANT_COLUMNS } from "@/features/access/Grant/columns";
-import { useGrants } from "@/features/access/Grant/queries";
+import { useGrants, useSubjects } from "@/features/access/Grant/queries";
+import { useUserOptions } from "@/features/access/Grant/SubjectChoice";
 import { useMayGrant } from "@/features/access/Grant/useMayGrant";
 import { useRoles } from "@/features/access/Role/queries";
-import { FilterSelect, FilterText } from "@/ui/Filters";
+import { FilterChoice, FilterSelect } from "@/ui/Filters";
 import { ListPageBody } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
 import { RowMenu } from "@/ui/RowMenu";
@@ -25,13 +27,12 @@ export function GrantListPage() {
   const { subject, role, collection, ending, created_by, only } = params.filters;
   const [opened] = useState(() => Date.now());
   const isDirectOnly = only !== "";
-  const who = subjectOf(subject);
   const days = ENDINGS[ending];
   const query = useGrants({
     limit: params.query.limit,
     offset: params.query.offset,
     ...(params.search && { search: params.search }),
-    ...(who && { subject: who, expand: !isDirectOnly && who.startsWith("user:") }),
+    ...(subject && { subject, expand: !isDirectOnly && subject.startsWith("user:") }),
     ...(role && { role }),
     ...(collection && { collection, inherited: !isDirectOnly }),
     ...(days && { expiring_before: new Date(opened + days * DAY_MILLISECONDS).toISOString() }),
@@ -67,36 +68,22 @@ export function GrantListPage() {
         )}
         filters={
           <>
-            <FilterText
-              label="Who"
-              value={subject}
-              onChange={(value) => params.set({ subject: value })}
-              placeholder="bob, team:acme/web"
-            />
-            <FilterSelect
+            <SubjectFilter value={subject} onChange={(value) => params.set({ subject: value })} />
+            <FilterChoice
               label="Role"
-              options={(roles.data?.results ?? []).map(({ name }) => name)}
+              options={(roles.data?.results ?? []).map(({ name, description }) => ({ value: name, description }))}
               value={role}
               onChange={(value) => params.set({ role: value })}
+              placeholder="any"
             />
-            <FilterText
-              label="Collection"
-              value={collection}
-              onChange={(value) => params.set({ collection: value })}
-              placeholder="/Shared/payments"
-            />
+            <CollectionFilter value={collection} onChange={(value) => params.set({ collection: value })} />
             <FilterSelect
               label="Ends within"
               options={Object.keys(ENDINGS)}
               value={ending}
               onChange={(value) => params.set({ ending: value })}
             />
-            <FilterText
-              label="Made by"
-              value={created_by}
-              onChange={(value) => params.set({ created_by: value })}
-              placeholder="alice"
-            />
+            <MakerFilter value={created_by} onChange={(value) => params.set({ created_by: value })} />
             {(subject || collection) && (
               <ToolbarItem alignSelf="end">
                 <Checkbox
@@ -123,7 +110,39 @@ export function GrantListPage() {
   );
 }
 
-/** "bob" is a user; everybody else is told by the kind before the name. */
-function subjectOf(text: string): string {
-  return text === "" || text.includes(":") ? text : `user:${text}`;
+interface FilterProps {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** Anybody to whom grants are made, of whatever kind. */
+function SubjectFilter(props: FilterProps) {
+  const [search, setSearch] = useState("");
+  const found = useSubjects(search);
+  const options = (found.data?.results ?? []).map((each) => ({
+    value: each.subject,
+    description: each.full_name || undefined,
+  }));
+  return (
+    <FilterChoice
+      label="Who"
+      options={options}
+      onSearch={setSearch}
+      isSearching={found.isFetching}
+      placeholder="anybody"
+      {...props}
+    />
+  );
+}
+
+function CollectionFilter(props: FilterProps) {
+  const [search, setSearch] = useState("");
+  const found = useCollectionOptions(search);
+  return <FilterChoice label="Collection" {...found} onSearch={setSearch} placeholder="any" {...props} />;
+}
+
+function MakerFilter(props: FilterProps) {
+  const [search, setSearch] = useState("");
+  const found = useUserOptions(search);
+  return <FilterChoice label="Made by" {...found} onSearch={setSearch} placeholder="anybody" {...props} />;
 }

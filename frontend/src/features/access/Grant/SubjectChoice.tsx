@@ -66,14 +66,10 @@ interface FieldProps {
 
 export function UserChoice({ label = "User", ...field }: FieldProps) {
   const [search, setSearch] = useState("");
-  const users = useUsers({ limit: 50, ...(search && { search }) });
   return (
     <Choice
       label={label}
-      options={(users.data?.results ?? []).map((user) => ({
-        value: user.username,
-        description: user.full_name || undefined,
-      }))}
+      {...useUserOptions(search)}
       onSearch={setSearch}
       placeholder="Type to search"
       isRequired
@@ -82,8 +78,19 @@ export function UserChoice({ label = "User", ...field }: FieldProps) {
   );
 }
 
+/** For a field that offers users. */
+export function useUserOptions(search: string) {
+  const users = useUsers({ limit: 50, ...(search && { search }) });
+  const options = (users.data?.results ?? []).map(({ username, full_name, email }) => ({
+    value: username,
+    description: [full_name, email].filter(Boolean).join(", ") || undefined,
+  }));
+  return { options, isSearching: users.isFetching };
+}
+
 function OrganizationChoice({ label = "Organisation", ...field }: FieldProps) {
-  const organizations = useOrganizations({ limit: 1000 });
+  const [search, setSearch] = useState("");
+  const organizations = useOrganizations({ limit: 50, ...(search && { search }) });
   return (
     <Choice
       label={label}
@@ -91,7 +98,9 @@ function OrganizationChoice({ label = "Organisation", ...field }: FieldProps) {
         value: item.name,
         description: item.full_name || undefined,
       }))}
-      placeholder="Choose an organisation"
+      onSearch={setSearch}
+      isSearching={organizations.isFetching}
+      placeholder="Type to search"
       isRequired
       {...field}
     />
@@ -101,8 +110,10 @@ function OrganizationChoice({ label = "Organisation", ...field }: FieldProps) {
 /** What belongs to an organisation: the organisation, and then one of its teams or service accounts. */
 function PartChoice({ isTeam, value, onChange, error }: FieldProps & { isTeam: boolean }) {
   const [organization, setOrganization] = useState(value.includes("/") ? value.split("/")[0]! : "");
-  const teams = useTeams(organization, isTeam && organization !== "");
-  const accounts = useServiceAccounts(organization, !isTeam && organization !== "");
+  const [search, setSearch] = useState("");
+  const query = { limit: 50, ...(search && { search }) };
+  const teams = useTeams(organization, query, isTeam && organization !== "");
+  const accounts = useServiceAccounts(organization, query, !isTeam && organization !== "");
   const options = isTeam
     ? teams.data?.results.map((team) => ({ value: team.name, description: team.description || undefined }))
     : accounts.data?.results.map((item) => ({ value: item.name, description: item.full_name || undefined }));
@@ -115,13 +126,15 @@ function PartChoice({ isTeam, value, onChange, error }: FieldProps & { isTeam: b
           setOrganization(name);
           onChange("");
         }}
-        help={options?.length === 0 ? `It has no ${noun}.` : undefined}
+        help={options?.length === 0 && !search ? `It has no ${noun}.` : undefined}
       />
       <Choice
         label={isTeam ? "Team" : "Service account"}
         options={options ?? []}
         value={value.slice(value.indexOf("/") + 1)}
         onChange={(name) => onChange(name && `${organization}/${name}`)}
+        onSearch={setSearch}
+        isSearching={teams.isFetching || accounts.isFetching}
         error={error}
         placeholder={organization ? `Choose a ${noun} of ${organization}` : "Choose the organisation first"}
         isDisabled={!organization}

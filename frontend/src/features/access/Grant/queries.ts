@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { GrantCreate, GrantUpdate } from "@/api/types";
+import type { AccessEffect, GrantCreate, GrantUpdate } from "@/api/types";
 
 const GRANTS = ["access", "grants"] as const;
 
@@ -27,6 +27,16 @@ export function useGrants(query: GrantQuery) {
   });
 }
 
+/** Everybody to whom grants can be made, of all kinds, by a part of the name. */
+export function useSubjects(search: string) {
+  return useQuery({
+    queryKey: ["accounts", "subjects", search],
+    queryFn: () =>
+      body(client.GET("/api/v1/subjects/", { params: { query: { limit: 50, ...(search && { search }) } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** A new grant changes what is visible, to the caller too, so everything but the session is read anew. */
 export function useCreateGrant() {
   const queryClient = useQueryClient();
@@ -35,6 +45,18 @@ export function useCreateGrant() {
     onSuccess: () =>
       Promise.all([["access"], ["swarm"]].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
   });
+}
+
+const PREVIEW = { preview: true } as const;
+
+/** Who would gain what by a grant; makes none. */
+export async function previewGrant(grant: GrantCreate): Promise<AccessEffect> {
+  return (await body(client.POST("/api/v1/grants/", { params: { query: PREVIEW }, body: grant }))) as AccessEffect;
+}
+
+/** Who would lose what without a grant; it stays. */
+export function previewGrantDeletion(id: string): Promise<AccessEffect> {
+  return body(client.DELETE("/api/v1/grants/{grant_id}/", { params: { path: { grant_id: id }, query: PREVIEW } }));
 }
 
 /** Another end or another comment; who, what and where make another grant. */

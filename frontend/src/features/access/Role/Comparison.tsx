@@ -36,13 +36,15 @@ export function Comparison({ roles, operations }: { roles: readonly Role[]; oper
 function Matrix({ roles, operations }: { roles: readonly Role[]; operations: readonly Operation[] }) {
   const groups = [...new Set(operations.map(({ group }) => group))];
   return (
-    <Table aria-label="Operations of each role" variant="compact" isStickyHeader className="qd-matrix">
+    <Table role="table" aria-label="Operations of each role" variant="compact" isStickyHeader className="qd-matrix">
       <Thead>
         <Tr>
           <Th>Operation</Th>
           {roles.map((role) => (
             <Th key={role.id} modifier="wrap" info={role.description ? { tooltip: role.description } : undefined}>
-              {role.name}
+              <span className="qd-matrix-role" title={role.name}>
+                {role.name}
+              </span>
             </Th>
           ))}
         </Tr>

@@ -1,6 +1,7 @@
 import { Alert, Content, ExpandableSection, Skeleton } from "@patternfly/react-core";
 import { useState } from "react";
 import type { RolePreview } from "@/api/types";
+import { EffectView } from "@/features/access/AccessEffect";
 import { resourceText, splitSubject } from "@/features/access/Grant/columns";
 import { plural } from "@/lib/plural";
 import { ProblemAlert } from "@/ui/ProblemAlert";
@@ -24,7 +25,8 @@ export function Preview({ preview, error }: { preview?: RolePreview; error: unkn
       />
       <Rights title="Gained" rights={preview.gained} />
       <Rights title="Lost" rights={preview.lost} />
-      {isQuiet && <Content component="p">Nobody gains or loses an operation.</Content>}
+      {isQuiet && <Content component="p">The role holds the same operations as before.</Content>}
+      {!isQuiet && preview.grants_count > 0 && <EffectView effect={preview.effect} />}
       <Names title="People" count={preview.people_count} names={preview.people} />
       <Names
         title="Grants"

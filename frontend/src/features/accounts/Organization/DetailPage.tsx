@@ -14,6 +14,7 @@ import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import { PageFrame } from "@/ui/PageFrame";
 import { PathTabs } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
+import { usePaging } from "@/ui/usePaging";
 
 const TRAIL = [{ label: "Organisations", to: "/organizations" }];
 const TABS = [
@@ -26,7 +27,8 @@ const TABS = [
 export function OrganizationDetailPage() {
   const { organization: name = "", tab = "members" } = useParams();
   const query = useOrganization(name);
-  const members = useMembers(name);
+  const paging = usePaging();
+  const members = useMembers(name, paging.query);
   const actions = useOrganizationActions();
   const navigate = useNavigate();
   const [isEditing, setEditing] = useState(false);
@@ -61,9 +63,12 @@ export function OrganizationDetailPage() {
           <MemberTable
             group={name}
             query={members}
+            paging={paging}
             mayChange={organization.capabilities.manage_members}
             set={(username, isAdmin) => actions.setMember(name, username, isAdmin)}
             remove={(username) => actions.removeMember(name, username)}
+            previewSet={(username, isAdmin) => actions.previewSetMember(name, username, isAdmin)}
+            previewRemove={(username) => actions.previewRemoveMember(name, username)}
           />
         )}
         {organization && tab === "teams" && (

@@ -1,28 +1,31 @@
-import { Button, Card, CardBody, CardHeader, CardTitle, Checkbox, Content, Label } from "@patternfly/react-core";
+import { Button, Checkbox, Label } from "@patternfly/react-core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Member, Page } from "@/api/types";
+import type { AccessEffect, Member, Page } from "@/api/types";
+import { PreviewedEffect } from "@/features/access/AccessEffect";
 import { SubjectLink } from "@/features/access/Grant/columns";
+import { UserChoice } from "@/features/access/Grant/SubjectChoice";
 import { useAction } from "@/features/accounts/Organization/queries";
-import { useUsers } from "@/features/accounts/User/queries";
-import { Choice } from "@/ui/Choice";
 import { Clip } from "@/ui/Clip";
 import { ConfirmModal } from "@/ui/ConfirmModal";
 import { FormModal } from "@/ui/FormModal";
-import { DataTable, type Column } from "@/ui/ListPageBody";
-import { ProblemAlert } from "@/ui/ProblemAlert";
+import type { Column } from "@/ui/ListPageBody";
 import { RowMenu } from "@/ui/RowMenu";
+import { TableCard } from "@/ui/TableCard";
 import { useToasts } from "@/ui/Toasts";
+import type { Paging } from "@/ui/usePaging";
 
 interface Props {
   /** "acme" or "acme/payments": whose members these are. */
   group: string;
   query: UseQueryResult<Page<Member>>;
+  paging: Paging;
   mayChange: boolean;
   set: (username: string, isAdmin: boolean) => Promise<unknown>;
   remove: (username: string) => Promise<unknown>;
-  /** Who may be added; where it is absent, every user, searched on the server. */
-  candidates?: readonly Member[];
+  /** What each would do to what people may do; they change nothing. */
+  previewSet: (username: string, isAdmin: boolean) => Promise<AccessEffect>;
+  previewRemove: (username: string) => Promise<AccessEffect>;
 }
 
 const COLUMNS: readonly Column<Member>[] = [
@@ -46,65 +49,45 @@ const COLUMNS: readonly Column<Member>[] = [
 ];
 
 /** The members of an organisation or a team, with what the caller may change about them. */
-export function MemberTable({ group, query, mayChange, set, remove, candidates }: Props) {
+export function MemberTable({ group, query, paging, mayChange, set, remove, ...previews }: Props) {
   const toasts = useToasts();
   const [isAdding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Member | null>(null);
   const toggle = useAction((member: Member) => set(member.username, !member.is_admin));
-  const members = query.data?.results;
+  const menu = (member: Member) => (
+    <RowMenu
+      name={member.username}
+      actions={[
+        {
+          label: member.is_admin ? "Make an ordinary member" : "Make an administrator here",
+          onClick: () =>
+            toggle.mutate(member, { onError: (error) => toasts.failure("The member was not changed", error) }),
+        },
+        { label: "Remove", isDanger: true, onClick: () => setRemoving(member) },
+      ]}
+    />
+  );
   return (
-    <Card>
-      <CardHeader
-        actions={{
-          actions: mayChange ? (
-            <Button variant="secondary" onClick={() => setAdding(true)}>
-              Add member
-            </Button>
-          ) : null,
-          hasNoOffset: true,
-        }}
-      >
-        <CardTitle component="h2">Members</CardTitle>
-      </CardHeader>
-      <CardBody>
-        <ProblemAlert error={query.error} title="The members could not be read" />
-        {(query.isPending || (members && members.length > 0)) && (
-          <DataTable
-            label="members"
-            columns={COLUMNS}
-            rows={members}
-            rowKey={(member) => member.username}
-            rowActions={
-              mayChange
-                ? (member) => (
-                    <RowMenu
-                      name={member.username}
-                      actions={[
-                        {
-                          label: member.is_admin ? "Make an ordinary member" : "Make an administrator here",
-                          onClick: () =>
-                            toggle.mutate(member, {
-                              onError: (error) => toasts.failure("The member was not changed", error),
-                            }),
-                        },
-                        { label: "Remove", isDanger: true, onClick: () => setRemoving(member) },
-                      ]}
-                    />
-                  )
-                : undefined
-            }
-          />
-        )}
-        {members?.length === 0 && <Content component="p">Nobody is a member yet.</Content>}
-      </CardBody>
+    <TableCard
+      title="Members"
+      label="members"
+      actions={
+        mayChange ? (
+          <Button variant="secondary" onClick={() => setAdding(true)}>
+            Add member
+          </Button>
+        ) : null
+      }
+      query={query}
+      paging={paging}
+      searchHint="Find a member"
+      columns={COLUMNS}
+      rowKey={(member) => member.username}
+      rowActions={mayChange ? menu : undefined}
+      empty="Nobody is a member yet. What is granted to the group holds for each of its members, from the second they are added."
+    >
       {isAdding && (
-        <AddMemberModal
-          group={group}
-          present={new Set(members?.map((member) => member.username))}
-          candidates={candidates}
-          set={set}
-          onClose={() => setAdding(false)}
-        />
+        <AddMemberModal group={group} set={set} preview={previews.previewSet} onClose={() => setAdding(false)} />
       )}
       {removing && (
         <ConfirmModal
@@ -117,32 +100,27 @@ export function MemberTable({ group, query, mayChange, set, remove, candidates }
           <p>
             What {removing.username} could do through {group} ends within a second, open terminals and logs included.
           </p>
+          <PreviewedEffect
+            change={["member", group, removing.username, "remove"]}
+            preview={() => previews.previewRemove(removing.username)}
+          />
         </ConfirmModal>
       )}
-    </Card>
+    </TableCard>
   );
 }
 
-function AddMemberModal({
-  group,
-  present,
-  candidates,
-  set,
-  onClose,
-}: {
+function AddMemberModal(props: {
   group: string;
-  present: ReadonlySet<string>;
-  candidates?: readonly Member[];
-  set: (username: string, isAdmin: boolean) => Promise<unknown>;
+  set: Props["set"];
+  preview: Props["previewSet"];
   onClose: () => void;
 }) {
+  const { group, set, onClose } = props;
   const [username, setUsername] = useState("");
-  const [search, setSearch] = useState("");
   const [isAdmin, setAdmin] = useState(false);
-  const users = useUsers({ limit: 50, ...(search && { search }) }, candidates === undefined);
   const add = useAction(() => set(username, isAdmin));
   const toasts = useToasts();
-  const offered = (candidates ?? users.data?.results ?? []).filter((user) => !present.has(user.username));
   return (
     <FormModal
       title={`Add a member to ${group}`}
@@ -160,15 +138,7 @@ function AddMemberModal({
       }
       onClose={onClose}
     >
-      <Choice
-        label="User"
-        options={offered.map((user) => ({ value: user.username, description: user.full_name || undefined }))}
-        value={username}
-        onChange={setUsername}
-        onSearch={setSearch}
-        placeholder="Type to search"
-        isRequired
-      />
+      <UserChoice value={username} onChange={setUsername} />
       <Checkbox
         id="member-is-admin"
         label="Administrator here"
@@ -176,6 +146,12 @@ function AddMemberModal({
         isChecked={isAdmin}
         onChange={(_, checked) => setAdmin(checked)}
       />
+      {username && (
+        <PreviewedEffect
+          change={["member", group, username, isAdmin]}
+          preview={() => props.preview(username, isAdmin)}
+        />
+      )}
     </FormModal>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Card, CardBody, CardHeader, CardTitle, Content } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
 import { asApiError } from "@/api/problem";
@@ -7,18 +7,19 @@ import { useAction, useOrganizationActions, useTeams } from "@/features/accounts
 import { EditTeamModal, RemoveTeamModal } from "@/features/accounts/Team/TeamModals";
 import { Clip } from "@/ui/Clip";
 import { FormModal } from "@/ui/FormModal";
-import { DataTable, type Column } from "@/ui/ListPageBody";
-import { ProblemAlert } from "@/ui/ProblemAlert";
+import type { Column } from "@/ui/ListPageBody";
 import { RowMenu } from "@/ui/RowMenu";
+import { TableCard } from "@/ui/TableCard";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
+import { usePaging } from "@/ui/usePaging";
 
 export function TeamTable({ organization, mayCreate }: { organization: string; mayCreate: boolean }) {
-  const query = useTeams(organization);
+  const paging = usePaging();
+  const query = useTeams(organization, paging.query);
   const [isCreating, setCreating] = useState(false);
   const [editing, setEditing] = useState<Team | null>(null);
   const [removing, setRemoving] = useState<Team | null>(null);
-  const teams = query.data?.results;
   const columns: readonly Column<Team>[] = [
     {
       name: "Team",
@@ -33,50 +34,38 @@ export function TeamTable({ organization, mayCreate }: { organization: string; m
     { name: "Members", cell: (team) => team.members_count },
   ];
   return (
-    <Card>
-      <CardHeader
-        actions={{
-          actions: mayCreate ? (
-            <Button variant="secondary" onClick={() => setCreating(true)}>
-              Create team
-            </Button>
-          ) : null,
-          hasNoOffset: true,
-        }}
-      >
-        <CardTitle component="h2">Teams</CardTitle>
-      </CardHeader>
-      <CardBody>
-        <ProblemAlert error={query.error} title="The teams could not be read" />
-        {(query.isPending || (teams && teams.length > 0)) && (
-          <DataTable
-            label="teams"
-            columns={columns}
-            rows={teams}
-            rowKey={(team) => team.id}
-            rowActions={(team) => (
-              <RowMenu
-                name={team.name}
-                actions={[
-                  team.capabilities.update && { label: "Edit or rename", onClick: () => setEditing(team) },
-                  team.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(team) },
-                ]}
-              />
-            )}
-          />
-        )}
-        {teams?.length === 0 && (
-          <Content component="p">
-            No teams yet. A team is the usual subject of a grant: people come and go, it stays.
-          </Content>
-        )}
-      </CardBody>
+    <TableCard
+      title="Teams"
+      label="teams"
+      actions={
+        mayCreate ? (
+          <Button variant="secondary" onClick={() => setCreating(true)}>
+            Create team
+          </Button>
+        ) : null
+      }
+      query={query}
+      paging={paging}
+      searchHint="Find a team"
+      columns={columns}
+      rowKey={(team) => team.id}
+      rowActions={(team) => (
+        <RowMenu
+          name={team.name}
+          actions={[
+            team.capabilities.update && { label: "Edit or rename", onClick: () => setEditing(team) },
+            team.capabilities.delete && { label: "Delete", isDanger: true, onClick: () => setRemoving(team) },
+          ]}
+        />
+      )}
+      empty="No teams yet. A team is the usual subject of a grant: people come and go, it stays."
+    >
       {isCreating && <CreateTeamModal organization={organization} onClose={() => setCreating(false)} />}
       {editing && <EditTeamModal team={editing} onClose={() => setEditing(null)} />}
       {removing && (
         <RemoveTeamModal organization={organization} team={removing.name} onClose={() => setRemoving(null)} />
       )}
-    </Card>
+    </TableCard>
   );
 }
 

@@ -1,10 +1,20 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
-import type { Departure } from "@/api/types";
+import type { AccessEffect, Departure } from "@/api/types";
 
 export const ORGANIZATIONS = ["accounts", "organizations"] as const;
 
-export function useOrganizations(query: { limit: number; offset?: number; search?: string }) {
+/** Changes nothing: the answer is who would gain and lose what. */
+export const PREVIEW = { preview: true } as const;
+
+/** One page of what belongs to an organisation. */
+export interface PartQuery {
+  limit: number;
+  offset?: number;
+  search?: string;
+}
+
+export function useOrganizations(query: PartQuery) {
   return useQuery({
     queryKey: [...ORGANIZATIONS, "list", query],
     queryFn: () => body(client.GET("/api/v1/organizations/", { params: { query } })),
@@ -19,27 +29,29 @@ export function useOrganization(organization: string) {
   });
 }
 
-export function useMembers(organization: string) {
+export function useMembers(organization: string, query: PartQuery) {
   return useQuery({
-    queryKey: [...ORGANIZATIONS, "detail", organization, "members"],
+    queryKey: [...ORGANIZATIONS, "detail", organization, "members", query],
     queryFn: () =>
       body(
         client.GET("/api/v1/organizations/{organization}/members/", {
-          params: { path: { organization }, query: { limit: 1000 } },
+          params: { path: { organization }, query },
         }),
       ),
+    placeholderData: keepPreviousData,
   });
 }
 
-export function useTeams(organization: string, isEnabled = true) {
+export function useTeams(organization: string, query: PartQuery, isEnabled = true) {
   return useQuery({
-    queryKey: [...ORGANIZATIONS, "detail", organization, "teams"],
+    queryKey: [...ORGANIZATIONS, "detail", organization, "teams", "list", query],
     queryFn: () =>
       body(
         client.GET("/api/v1/organizations/{organization}/teams/", {
-          params: { path: { organization }, query: { limit: 1000 } },
+          params: { path: { organization }, query },
         }),
       ),
+    placeholderData: keepPreviousData,
     enabled: isEnabled,
   });
 }
@@ -78,6 +90,19 @@ export function useOrganizationActions() {
             body: { is_admin },
           }),
         ),
+      ),
+    previewSetMember: async (organization: string, username: string, is_admin: boolean) =>
+      (await body(
+        client.PUT("/api/v1/organizations/{organization}/members/{username}/", {
+          params: { path: { organization, username }, query: PREVIEW },
+          body: { is_admin },
+        }),
+      )) as AccessEffect,
+    previewRemoveMember: (organization: string, username: string): Promise<AccessEffect> =>
+      body(
+        client.DELETE("/api/v1/organizations/{organization}/members/{username}/", {
+          params: { path: { organization, username }, query: PREVIEW },
+        }),
       ),
     removeMember: (organization: string, username: string) =>
       then(

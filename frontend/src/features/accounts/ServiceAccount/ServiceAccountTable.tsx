@@ -1,4 +1,4 @@
-import { Button, Card, CardBody, CardHeader, CardTitle, Content } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { asApiError } from "@/api/problem";
@@ -7,12 +7,13 @@ import { useAction } from "@/features/accounts/Organization/queries";
 import { useServiceAccountActions, useServiceAccounts } from "@/features/accounts/ServiceAccount/queries";
 import { Clip } from "@/ui/Clip";
 import { FormModal } from "@/ui/FormModal";
-import { DataTable, type Column } from "@/ui/ListPageBody";
-import { ProblemAlert } from "@/ui/ProblemAlert";
+import type { Column } from "@/ui/ListPageBody";
 import { StateLabel } from "@/ui/StateLabel";
+import { TableCard } from "@/ui/TableCard";
 import { TextField } from "@/ui/TextField";
 import { Time } from "@/ui/Time";
 import { useToasts } from "@/ui/Toasts";
+import { usePaging } from "@/ui/usePaging";
 
 const COLUMNS: readonly Column<ServiceAccount>[] = [
   {
@@ -31,37 +32,29 @@ const COLUMNS: readonly Column<ServiceAccount>[] = [
 
 /** The accounts of an organisation's machines. */
 export function ServiceAccountTable({ organization, mayCreate }: { organization: string; mayCreate: boolean }) {
-  const query = useServiceAccounts(organization);
+  const paging = usePaging();
+  const query = useServiceAccounts(organization, paging.query);
   const [isCreating, setCreating] = useState(false);
-  const accounts = query.data?.results;
   return (
-    <Card>
-      <CardHeader
-        actions={{
-          actions: mayCreate ? (
-            <Button variant="secondary" onClick={() => setCreating(true)}>
-              Create service account
-            </Button>
-          ) : null,
-          hasNoOffset: true,
-        }}
-      >
-        <CardTitle component="h2">Service accounts</CardTitle>
-      </CardHeader>
-      <CardBody>
-        <ProblemAlert error={query.error} title="The service accounts could not be read" />
-        {(query.isPending || (accounts && accounts.length > 0)) && (
-          <DataTable label="service accounts" columns={COLUMNS} rows={accounts} rowKey={(account) => account.id} />
-        )}
-        {accounts?.length === 0 && (
-          <Content component="p">
-            None yet. A service account is for a machine, a build server for instance: it signs in with a client bundle,
-            has no password, and may do what is granted to it alone.
-          </Content>
-        )}
-      </CardBody>
+    <TableCard
+      title="Service accounts"
+      label="service accounts"
+      actions={
+        mayCreate ? (
+          <Button variant="secondary" onClick={() => setCreating(true)}>
+            Create service account
+          </Button>
+        ) : null
+      }
+      query={query}
+      paging={paging}
+      searchHint="Find a service account"
+      columns={COLUMNS}
+      rowKey={(account) => account.id}
+      empty="None yet. A service account is for a machine, a build server for instance: it signs in with a client bundle, has no password, and may do what is granted to it alone."
+    >
       {isCreating && <CreateServiceAccountModal organization={organization} onClose={() => setCreating(false)} />}
-    </Card>
+    </TableCard>
   );
 }
 

@@ -1,18 +1,19 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
 import type { Departure } from "@/api/types";
-import { ORGANIZATIONS } from "@/features/accounts/Organization/queries";
+import { ORGANIZATIONS, type PartQuery } from "@/features/accounts/Organization/queries";
 import { saveBlob } from "@/lib/download";
 
-export function useServiceAccounts(organization: string, isEnabled = true) {
+export function useServiceAccounts(organization: string, query: PartQuery, isEnabled = true) {
   return useQuery({
-    queryKey: [...ORGANIZATIONS, "detail", organization, "service-accounts"],
+    queryKey: [...ORGANIZATIONS, "detail", organization, "service-accounts", query],
     queryFn: () =>
       body(
         client.GET("/api/v1/organizations/{organization}/service-accounts/", {
-          params: { path: { organization }, query: { limit: 1000 } },
+          params: { path: { organization }, query },
         }),
       ),
+    placeholderData: keepPreviousData,
     enabled: isEnabled,
   });
 }

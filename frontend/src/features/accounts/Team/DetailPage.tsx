@@ -9,11 +9,13 @@ import { useTeam, useTeamMemberActions, useTeamMembers } from "@/features/accoun
 import { EditTeamModal, RemoveTeamModal } from "@/features/accounts/Team/TeamModals";
 import { PageFrame } from "@/ui/PageFrame";
 import { ProblemAlert } from "@/ui/ProblemAlert";
+import { usePaging } from "@/ui/usePaging";
 
 export function TeamDetailPage() {
   const { organization = "", team: name = "" } = useParams();
   const query = useTeam(organization, name);
-  const members = useTeamMembers(organization, name);
+  const paging = usePaging();
+  const members = useTeamMembers(organization, name, paging.query);
   const actions = useTeamMemberActions(organization, name);
   const navigate = useNavigate();
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
@@ -52,9 +54,12 @@ export function TeamDetailPage() {
             <MemberTable
               group={`${organization}/${name}`}
               query={members}
+              paging={paging}
               mayChange={Boolean(query.data?.capabilities.manage_members)}
               set={actions.set}
               remove={actions.remove}
+              previewSet={actions.previewSet}
+              previewRemove={actions.previewRemove}
             />
           </StackItem>
           <StackItem>

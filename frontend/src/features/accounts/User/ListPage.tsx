@@ -1,4 +1,15 @@
-import { Button, Label, LabelGroup, ToolbarItem } from "@patternfly/react-core";
+import {
+  Alert,
+  Button,
+  Dropdown,
+  DropdownItem,
+  DropdownList,
+  Label,
+  LabelGroup,
+  MenuToggle,
+  PageSection,
+  ToolbarItem,
+} from "@patternfly/react-core";
 import UsersIcon from "@patternfly/react-icons/dist/esm/icons/users-icon";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -7,7 +18,7 @@ import { useSession } from "@/features/accounts/Session/queries";
 import { ImportUsersModal } from "@/features/accounts/User/ImportUsersModal";
 import { UserModal } from "@/features/accounts/User/UserModal";
 import { UserActionModal, userActions, type UserAction } from "@/features/accounts/User/actions";
-import { useUsers } from "@/features/accounts/User/queries";
+import { useRunningImport, useUsers } from "@/features/accounts/User/queries";
 import { Clip } from "@/ui/Clip";
 import { ListPageBody, type Column } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
@@ -48,7 +59,7 @@ const COLUMNS: readonly Column<User>[] = [
   { name: "Last signed in", cell: (user) => <Time value={user.last_login} /> },
 ];
 
-type Open = { kind: "create" | "import" } | { kind: UserAction; user: User } | null;
+type Open = { kind: "create" } | { kind: "import"; jobId?: string } | { kind: UserAction; user: User } | null;
 
 export function UserListPage() {
   const { capabilities, user: self } = useSession();
@@ -56,9 +67,25 @@ export function UserListPage() {
   const query = useUsers(params.query);
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
+  const running = useRunningImport(Boolean(capabilities.create_user)).data;
   const create = capabilities.create_user && <Button onClick={() => setOpen({ kind: "create" })}>Create user</Button>;
   return (
     <PageFrame title="Users" description="The people who may sign in. What they may do comes from grants.">
+      {running && (
+        <PageSection>
+          <Alert
+            component="p"
+            isInline
+            variant="info"
+            title={`${running.actor} imports users: ${running.progress} %. ${running.message}`}
+            actionLinks={
+              <Button variant="link" isInline onClick={() => setOpen({ kind: "import", jobId: running.id })}>
+                Show the import
+              </Button>
+            }
+          />
+        </PageSection>
+      )}
       <ListPageBody
         label="users"
         query={query}
@@ -81,9 +108,7 @@ export function UserListPage() {
             )}
             {(capabilities.administrator || capabilities.view_accounts) && (
               <ToolbarItem>
-                <Button variant="secondary" component="a" href={`${EXPORT}?format=csv`} download="users.csv">
-                  Export
-                </Button>
+                <ExportMenu />
               </ToolbarItem>
             )}
           </>
@@ -96,8 +121,36 @@ export function UserListPage() {
         }}
       />
       {open?.kind === "create" && <UserModal user={null} onClose={close} />}
-      {open?.kind === "import" && <ImportUsersModal onClose={close} />}
+      {open?.kind === "import" && <ImportUsersModal jobId={open.jobId} onClose={close} />}
       {open && "user" in open && <UserActionModal user={open.user} action={open.kind} onClose={close} />}
     </PageFrame>
+  );
+}
+
+/** All users as a file, in either form that the import takes. */
+function ExportMenu() {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Dropdown
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      shouldFocusFirstItemOnOpen
+      shouldFocusToggleOnSelect
+      toggle={(ref) => (
+        <MenuToggle ref={ref} onClick={() => setOpen(!isOpen)} isExpanded={isOpen}>
+          Export
+        </MenuToggle>
+      )}
+    >
+      <DropdownList>
+        <DropdownItem to={`${EXPORT}?format=csv`} download="users.csv">
+          CSV, for a spreadsheet
+        </DropdownItem>
+        <DropdownItem to={`${EXPORT}?format=json`} download="users.json">
+          JSON
+        </DropdownItem>
+      </DropdownList>
+    </Dropdown>
   );
 }

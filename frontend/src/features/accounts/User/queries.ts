@@ -91,6 +91,28 @@ export function useJob(id: string) {
     queryKey: ["jobs", "detail", id],
     queryFn: () => body(client.GET("/api/v1/jobs/{job_id}/", { params: { path: { job_id: id } } })),
     enabled: id !== "",
-    refetchInterval: (query) => (query.state.data?.ended_at ? false : 1000),
+    refetchInterval: (query) => (query.state.data?.ended_at ? false : 500),
+  });
+}
+
+const IMPORT = "accounts.import_users";
+
+/** The newest import of a long list while it is under way; null where there is none. */
+export function useRunningImport(isEnabled: boolean) {
+  return useQuery({
+    queryKey: ["jobs", "list", IMPORT],
+    queryFn: () => body(client.GET("/api/v1/jobs/", { params: { query: { kind: IMPORT, limit: 1 } } })),
+    select: ({ results }) => results.find(({ ended_at }) => ended_at === null) ?? null,
+    enabled: isEnabled,
+    refetchInterval: (query) => (query.state.data?.results[0]?.ended_at === null ? 2000 : false),
+  });
+}
+
+/** Asks a job to end; what it has written stays. */
+export function useCancelJob() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => body(client.POST("/api/v1/jobs/{job_id}/cancel", { params: { path: { job_id: id } } })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["jobs"] }),
   });
 }

@@ -1,9 +1,12 @@
 import ServerIcon from "@patternfly/react-icons/dist/esm/icons/server-icon";
+import { useState } from "react";
 import type { Node } from "@/api/types";
+import { MoveObjectModal } from "@/features/access/Collection/MoveObjectModal";
 import { useNodes } from "@/features/orchestration/Node/queries";
-import { Clip } from "@/ui/Clip";
+import { Clip, ClipPath } from "@/ui/Clip";
 import { ListPageBody, type Column } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
+import { RowMenu } from "@/ui/RowMenu";
 import { StateLabel } from "@/ui/StateLabel";
 import { useListParams } from "@/ui/useListParams";
 
@@ -12,7 +15,7 @@ const COLUMNS: readonly Column<Node>[] = [
   { name: "State", cell: (node) => <StateLabel state={node.state} /> },
   { name: "Availability", cell: (node) => <StateLabel state={node.availability} /> },
   { name: "Role", cell: (node) => node.role },
-  { name: "Collection", width: 15, cell: (node) => <Clip text={node.collection} /> },
+  { name: "Collection", width: 15, cell: (node) => <ClipPath path={node.collection} /> },
   { name: "Address", cell: (node) => <Clip text={node.address} mono /> },
   { name: "Engine", cell: (node) => node.engine_version },
 ];
@@ -20,6 +23,7 @@ const COLUMNS: readonly Column<Node>[] = [
 export function NodeListPage() {
   const params = useListParams();
   const query = useNodes(params.query);
+  const [moving, setMoving] = useState<Node | null>(null);
   return (
     <PageFrame title="Nodes" description="The machines of the swarm that run, or may run, something of yours.">
       <ListPageBody
@@ -29,12 +33,25 @@ export function NodeListPage() {
         searchHint="Find by host name"
         columns={COLUMNS}
         rowKey={(node) => node.id}
+        rowActions={(node) => (
+          <RowMenu
+            name={node.hostname}
+            actions={[node.capabilities.move && { label: "Move…", onClick: () => setMoving(node) }]}
+          />
+        )}
         empty={{
           icon: ServerIcon,
           title: "No nodes that you may see",
           body: "A node is listed to those who may schedule on it, or of whom something runs there. What is needed is a grant of Scheduler on the collection of the nodes. An engine outside swarm mode has none.",
         }}
       />
+      {moving && (
+        <MoveObjectModal
+          object={{ kind: "node", id: moving.id, name: moving.hostname }}
+          from={moving.collection}
+          onClose={() => setMoving(null)}
+        />
+      )}
     </PageFrame>
   );
 }

@@ -4,6 +4,7 @@ import { useNavigate, useParams } from "react-router";
 import { asApiError } from "@/api/problem";
 import type { ServiceDetail } from "@/api/types";
 import { NotFoundPage } from "@/app/NotFoundPage";
+import { MoveObjectModal } from "@/features/access/Collection/MoveObjectModal";
 import { isScalable, replicasText } from "@/features/orchestration/Service/ListPage";
 import { Overview } from "@/features/orchestration/Service/Overview";
 import { RemoveServiceModal } from "@/features/orchestration/Service/RemoveServiceModal";
@@ -41,7 +42,7 @@ export function ServiceDetailPage() {
 
 function ServiceView({ service, tab }: { service: ServiceDetail; tab: string }) {
   const navigate = useNavigate();
-  const [open, setOpen] = useState<"scale" | "remove" | null>(null);
+  const [open, setOpen] = useState<"scale" | "move" | "remove" | null>(null);
   const close = () => setOpen(null);
   return (
     <PageFrame
@@ -53,6 +54,11 @@ function ServiceView({ service, tab }: { service: ServiceDetail; tab: string }) 
           {isScalable(service) && (
             <Button variant="secondary" onClick={() => setOpen("scale")}>
               Scale
+            </Button>
+          )}
+          {service.capabilities.move && (
+            <Button variant="secondary" onClick={() => setOpen("move")}>
+              Move…
             </Button>
           )}
           {service.capabilities.delete && (
@@ -83,6 +89,13 @@ function ServiceView({ service, tab }: { service: ServiceDetail; tab: string }) 
         )}
       </PathTabs>
       {open === "scale" && <ScaleServiceModal service={service} onClose={close} />}
+      {open === "move" && (
+        <MoveObjectModal
+          object={{ kind: "service", id: service.id, name: service.name }}
+          from={service.collection}
+          onClose={close}
+        />
+      )}
       {open === "remove" && (
         <RemoveServiceModal
           service={service}

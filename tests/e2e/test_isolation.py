@@ -235,6 +235,34 @@ def service_id(place: Place, name: str) -> str:
     return place.swarm.manager.docker("service", "inspect", "--format", "{{.ID}}", name).stdout.strip()
 
 
+def test_a_service_that_moves_away_from_its_nodes_is_asked_about(place: Place) -> None:
+    path, before = f"/swarm/services/{service_id(place, 'app')}/move", place.swarm.running("app")
+    private = "/Shared/Private/bob"
+    asked = place.rest.post(path, {"collection": private}, status=409)
+    assert {each["task"] for each in asked["evicts"]} == {"app.1", "app.2", "app.3"}
+    assert (asked["code"], asked["hidden"]) == ("needs-confirmation", 0)
+    assert place.swarm.running("app") == before
+    assert place.rest.get("/swarm/services/", search="app")["results"][0]["collection"] == "/Prod"
+    place.rest.post(path, {"collection": private, "confirm": asked["confirm"]})
+    eventually(lambda: len(place.swarm.running("app")) == 3 and nodes_of(place, "app") == {"n2"}, "it runs on /Shared now")
+    asked = place.rest.post(path, {"collection": "/Prod"}, status=409)
+    place.rest.post(path, {"collection": "/Prod", "confirm": asked["confirm"]})
+    eventually(lambda: len(place.swarm.running("app")) == 3 and nodes_of(place, "app") == {"n3"}, "it is back")
+
+
+def test_a_stack_that_moves_away_from_its_nodes_is_asked_about_once(place: Place) -> None:
+    stack = ("--label", "com.docker.stack.namespace=shop", "--label", f"{LABEL}=/Prod/App")
+    for name in ("shop_a", "shop_b"):
+        place.bob.docker("service", "create", *QUICK, "--name", name, *stack, *FOREVER)
+    eventually(lambda: nodes_of(place, "shop_a") == nodes_of(place, "shop_b") == {"n3"}, "it runs on the team's node")
+    asked = place.rest.post("/swarm/stacks/shop/move", {"collection": "/Shared/Private/bob"}, status=409)
+    assert {each["task"] for each in asked["evicts"]} == {"shop_a.1", "shop_b.1"}
+    body = {"collection": "/Shared/Private/bob", "confirm": asked["confirm"]}
+    place.rest.post("/swarm/stacks/shop/move", body)
+    eventually(lambda: nodes_of(place, "shop_a") == nodes_of(place, "shop_b") == {"n2"}, "it runs on /Shared now")
+    place.bob.docker("service", "rm", "shop_a", "shop_b")
+
+
 def test_removing_a_collection_with_nodes_asks_too(place: Place) -> None:
     path = f"/collections/{collection_id(place, '/Prod')}/"
     answer = place.rest.request("DELETE", f"/api/v1{path}?move_to=/Shared&with_grants=true")

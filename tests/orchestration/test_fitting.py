@@ -115,6 +115,21 @@ def test_nothing_else_is(constraint: str, there: dict[str, Any]) -> None:
     assert fitting.evictions(CHANGE, [], [there]) == []
 
 
+@pytest.mark.parametrize(
+    ("former", "later", "there", "displaced"),
+    [
+        ("node.labels.Zone==A", "node.labels.Zone==B", task(1), ["web.1"]),
+        ("node.labels.Zone==A", "node.role==worker", task(1), []),
+        ("node.labels.Zone==B", "node.labels.Zone==C", task(1), []),
+        ("node.labels.Zone==A", "node.labels.Zone==B", task(1, state="failed"), []),
+        ("node.labels.Zone==A", "node.labels.Zone==B", task(1, node="n2"), []),
+    ],
+)
+def test_who_has_to_leave_for_another_placement(former: str, later: str, there: dict[str, Any], displaced: list[str]) -> None:
+    found = fitting.displacements([NODE], service(former), service(later)["Spec"], [there])
+    assert [each.name for each in found] == displaced
+
+
 def template(**more: Any) -> dict[str, Any]:
     return {"TaskTemplate": {"ContainerSpec": {"Image": "a", **more}}}
 
@@ -133,6 +148,11 @@ def test_specs_are_equal_but_for_the_nonce_and_what_says_nothing() -> None:
     one = {"Name": "web", "Labels": {"com.docker.ucp.access.nonce": "x"}, **template(Env=None)}
     assert specs.are_equal(one, {"Name": "web", **template()})
     assert not specs.are_equal(one, {"Name": "web", "Labels": {"a": "b"}, **template()})
+
+
+def test_labels_of_ours_are_taken_from_what_is_there_now() -> None:
+    ours, former = {"com.docker.ucp.collection.x": "true"}, {"com.docker.ucp.collection.y": "true"}
+    assert specs.with_ours_of({"a": "b", **former}, {"c": "d", **ours}) == {"a": "b", **ours}
 
 
 def test_nobody_but_us_changed_the_node() -> None:

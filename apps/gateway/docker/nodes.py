@@ -71,6 +71,35 @@ async def require_confirmed(call: Call, node: targets.Found, target_id: uuid.UUI
     )
 
 
+async def displaced(call: Call, service: targets.Found, spec: dict[str, Any]) -> list[evictions.Eviction]:
+    """The tasks of a service that could not stay on their nodes if it got this spec."""
+    query = [("filters", json.dumps({"service": [service.id], "desired-state": ["running"]}))]
+    tasks = await _list(call, "/tasks", query)
+    return fitting.displacements(await _all(call), json.loads(service.answer.body), spec, tasks)
+
+
+async def require_confirmed_displacement(
+    call: Call, found: Sequence[evictions.Eviction], name: str, target_id: uuid.UUID, confirm: str
+) -> None:
+    """What moves to where its tasks may not be on their nodes gets new ones elsewhere.
+
+    Args:
+        found: see `displaced`; of a stack, of all its services.
+        name: of the service or stack.
+
+    Raises:
+        NeedsConfirmation: it would, and `confirm` does not say that it may.
+    """
+    evictions.require_confirmed(
+        found,
+        change=f"moving {name} to {call.collection_path(target_id)}",
+        ids=[target_id, name],
+        confirm=confirm,
+        how="send it again with confirm={}, which confirms just this",
+        shown=await _visible(call, found),
+    )
+
+
 async def _visible(call: Call, found: Sequence[evictions.Eviction]) -> list[evictions.Eviction]:
     """Those of services whose tasks the caller may view."""
     collections = await call.memory.placements.of(call.cluster.id, ObjectKind.SERVICE, {each.service_id for each in found})

@@ -19,6 +19,7 @@ from apps.access.types import STACK_LABEL, ObjectKind, ObjectRef
 from apps.core import names
 from apps.core.decision import Decision
 from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.core.evictions import Eviction
 from apps.gateway.docker import filters, moving, nodes, owners, targets, updating, workloads
 from apps.gateway.docker.call import Call, EngineRefused, Subject
 from apps.gateway.docker.moving import Destination
@@ -47,7 +48,12 @@ async def move(call: Call) -> None:
     if call.route.where is Where.STACK:
         await _move_stack(call, wanted)
     else:
-        await (await _prepared(call, wanted))()
+        displaced: list[Eviction] = []
+        step = await _prepared(call, wanted, displaced)
+        place = call.subject.collection_id or call.policy.root_id
+        if displaced and place:
+            await nodes.require_confirmed_displacement(call, displaced, call.subject.name, place, wanted.confirm)
+        await step()
     call.exchange.reply(200, b"{}")
 
 
@@ -59,8 +65,11 @@ def _wanted(body: dict[str, Any]) -> Wanted:
     return Wanted(**values)
 
 
-async def _prepared(call: Call, wanted: Wanted) -> Step:
+async def _prepared(call: Call, wanted: Wanted, displaced: list[Eviction]) -> Step:
     """Everything is checked; what is returned does it.
+
+    Args:
+        displaced: gets the tasks of a service that would have to leave their nodes, for the caller to be asked about.
 
     Raises:
         Refused, InvalidInput, Conflict, NotFound, NeedsConfirmation: it may not be moved there, or not so.
@@ -74,6 +83,8 @@ async def _prepared(call: Call, wanted: Wanted) -> Step:
         if destination is None and not _has_another_label(call, found):
             return _nothing
         change = await _change(call, found, destination, decision, wanted.confirm)
+        if kind is Kind.SERVICE and destination is not None:
+            displaced += await nodes.displaced(call, found, change.spec)
         return functools.partial(_send, call, change)
     if destination is None:
         return _nothing
@@ -163,7 +174,9 @@ async def _move_stack(call: Call, wanted: Wanted) -> None:
     call.require(decision)
     target = moving.collection_named(call, Kind.SERVICE, wanted.collection)
     objects = [each for each in await _objects_of(call, name) if each.collection_id == place]
-    steps = [await _prepared(_call_for(call, each), wanted) for each in objects]
+    displaced: list[Eviction] = []
+    steps = [await _prepared(_call_for(call, each), wanted, displaced) for each in objects]
+    await nodes.require_confirmed_displacement(call, displaced, name, target, wanted.confirm)
     for step in steps:
         await step()
     await moving.place_ref(call, ObjectRef(ObjectKind.STACK, name, name), Destination(target), decision)

@@ -39,6 +39,9 @@ from apps.orchestration.rules.workload import Review, describe, review_service
 
 Query = list[tuple[str, str]]
 
+MAX_RETRIES = 5
+"""Of the update of a node whose labels we are just writing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -261,17 +264,23 @@ async def _fail(call: Call, moved: Moved | None, reason: str) -> None:
 
 
 async def _send(call: Call, found: Found, spec: dict[str, Any], query: Query) -> Answer:
-    """A node has another version whenever we write our labels: that is no reason to refuse who changes something else."""
-    path = f"{found.path}/update"
+    """A node has another version whenever the projector writes our labels, and it does as soon as the node has moved: that is
+    no reason to refuse who changes something else."""
+    path, used = f"{found.path}/update", version_of(found.answer)
     answer = await call.send(path, query, spec)
-    if answer.status < 400 or found.object.kind is not Kind.NODE or ("version", version_of(found.answer)) not in query:
+    if found.object.kind is not Kind.NODE or ("version", used) not in query:
         return answer
-    now = await call.ask("GET", found.path)
-    if now.status != 200 or version_of(now) == version_of(found.answer):
-        return answer
-    if not specs.differ_in_our_labels_only(json.loads(now.body)["Spec"], spec_of(found)):
-        return answer
-    return await call.send(path, [("version", version_of(now))], spec)
+    for _ in range(MAX_RETRIES):
+        if answer.status < 400:
+            break
+        now = await call.ask("GET", found.path)
+        is_ours = now.status == 200 and specs.differ_in_our_labels_only(json.loads(now.body)["Spec"], spec_of(found))
+        if not is_ours or version_of(now) == used:
+            break
+        used = version_of(now)
+        present = json.loads(now.body)["Spec"].get("Labels") or {}
+        answer = await call.send(path, [("version", used)], {**spec, "Labels": specs.with_ours_of(spec["Labels"], present)})
+    return answer
 
 
 def version_of(answer: Answer) -> str:

@@ -127,8 +127,8 @@ class MoveView(APIView):
     def post(self, request: Request, object_id: str) -> Response:
         """Moves it to another collection.
 
-        Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-        running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+        Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+        tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
         send along. A stack moves with all of it that is in its collection.
         """
         actor = actor_of(request)

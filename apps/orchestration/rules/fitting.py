@@ -130,5 +130,23 @@ def evictions(changes: Iterable[Relabelling], services: Iterable[Json], tasks: I
     return sorted(found)
 
 
+def displacements(nodes: Iterable[Node], service: Json, spec: Json, tasks: Iterable[Json]) -> list[Eviction]:
+    """The tasks of a service that could not stay on their nodes if it got another spec, by name.
+
+    Args:
+        service: as the engine has it now.
+        tasks: of the service.
+    """
+    by_id = {node.id: node for node in nodes}
+    former, placement = placement_of(service["Spec"]), placement_of(spec)
+    found = []
+    for task in tasks:
+        node = by_id.get(task.get("NodeID") or "")
+        if node is not None and _is_evictable(task) and fits(node, former) and not fits(node, placement):
+            name = summaries.task_name(task, service["Spec"].get("Name") or "")
+            found.append(Eviction(name, node.hostname, task["ID"], service["ID"]))
+    return sorted(found)
+
+
 def _is_evictable(task: Json) -> bool:
     return task.get("DesiredState") == "running" and summaries.task_state(task) in _EVICTABLE

@@ -66,6 +66,12 @@ def differ_in_our_labels_only(one: Spec, other: Spec) -> bool:
     return _without_ours(one) == _without_ours(other)
 
 
+def with_ours_of(labels: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
+    """The labels of a node with those of ours that another set has."""
+    kept = {key: value for key, value in labels.items() if not key.startswith(NODE_LABEL_PREFIX)}
+    return kept | {key: value for key, value in present.items() if key.startswith(NODE_LABEL_PREFIX)}
+
+
 def _without_ours(spec: Spec) -> Json:
     labels = {key: value for key, value in (spec.get("Labels") or {}).items() if not key.startswith(NODE_LABEL_PREFIX)}
     return _said({**spec, "Labels": labels})

@@ -799,8 +799,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_config"];
@@ -839,8 +839,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_container"];
@@ -862,8 +862,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_network"];
@@ -902,8 +902,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_node"];
@@ -925,8 +925,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_secret"];
@@ -964,8 +964,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_service"];
@@ -1020,8 +1020,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_stack"];
@@ -1077,8 +1077,8 @@ export interface paths {
         /**
          * @description Moves it to another collection.
          *
-         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
-         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Where running
+         *     tasks would have to leave their nodes, the answer is 409 `needs-confirmation` with their list and a `confirm` to
          *     send along. A stack moves with all of it that is in its collection.
          */
         post: operations["move_volume"];

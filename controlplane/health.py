@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.audit.selectors import problem, spool_length
+
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 1.0
 
@@ -24,7 +26,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """200 or 503, and for each part "ok" or what is wrong; the reason in full is only in the log."""
     parts = {name: _state(name, check) for name, check in CHECKS.items()}
     is_ready = set(parts.values()) == {"ok"}
-    return JsonResponse({"status": "ok" if is_ready else "not ready", "parts": parts}, status=200 if is_ready else 503)
+    document = {"status": "ok" if is_ready else "not ready", "parts": parts, "audit": _audit()}
+    return JsonResponse(document, status=200 if is_ready else 503)
 
 
 def _state(name: str, check: Callable[[], None]) -> str:
@@ -34,6 +37,18 @@ def _state(name: str, check: Callable[[], None]) -> str:
         logger.warning("not ready: %s: %s", name, error)
         return "does not answer"
     return "ok"
+
+
+def _audit() -> dict[str, object]:
+    """How the audit log is, and how many entries wait on disk for the database. Nobody is sent elsewhere because of it."""
+    waiting = spool_length()
+    state = "ok"
+    if waiting.size_bytes >= settings.AUDIT_SPOOL_BYTES:
+        state = "takes no more entries"
+    else:
+        with contextlib.suppress(DatabaseError):
+            state = "its chain is broken" if problem() else "ok"
+    return {"state": state, "spooled": waiting.entries}
 
 
 def _check_database() -> None:

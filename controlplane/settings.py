@@ -6,6 +6,8 @@ Environment (docs/configuration.md has the table):
     QUARTERDECK_PORT                the one port (8443)
     QUARTERDECK_HOSTNAMES           names and addresses of the server certificate, comma-separated
     QUARTERDECK_MASTER_KEY_FILE     (DATA_DIR/secrets/master.key)
+    QUARTERDECK_AUDIT_DIR           what the audit log keeps outside the database (DATA_DIR/audit)
+    QUARTERDECK_AUDIT_SPOOL_BYTES   how much may wait there while the database is away (256 MiB)
     QUARTERDECK_ENGINE              the Docker engine to attach, unix:///… ("" : look for one)
     DATABASE_URL, REDIS_URL         or *_FILE with the value in a file; absent: SQLite and a Redis child in DATA_DIR
 """
@@ -66,6 +68,8 @@ RUN_DIR = Path(os.environ.get("QUARTERDECK_RUN_DIR", paths.run_dir(DATA_DIR))).r
 PORT = int(os.environ.get("QUARTERDECK_PORT", "8443"))
 HOSTNAMES = [name.strip() for name in os.environ.get("QUARTERDECK_HOSTNAMES", "").split(",") if name.strip()]
 ENGINE = os.environ.get("QUARTERDECK_ENGINE", "")
+AUDIT_DIR = Path(os.environ.get("QUARTERDECK_AUDIT_DIR", DATA_DIR / "audit")).resolve()
+AUDIT_SPOOL_BYTES = int(os.environ.get("QUARTERDECK_AUDIT_SPOOL_BYTES", str(256 * 1024 * 1024)))
 MASTER_KEY_FILE = Path(os.environ.get("QUARTERDECK_MASTER_KEY_FILE", DATA_DIR / "secrets" / "master.key"))
 
 # Sockets between our processes. All in RUN_DIR, which only our user may enter.
@@ -217,7 +221,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "seal the audit log": {"task": "audit.seal", "schedule": 1.0, "options": {"expires": 5}},
     "requeue jobs of dead workers": {"task": "jobs.sweep", "schedule": 15.0, "options": {"expires": 30}},
     "remove ended sessions": {"task": "accounts.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "renew certificates": {"task": "certificates.renew", "schedule": 24 * 3600.0, "options": {"expires": 3600}},

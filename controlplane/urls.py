@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.access.urls")),
     path("api/v1/", include("apps.certificates.urls")),
     path("api/v1/", include("apps.audit.urls")),
+    path("api/v1/", include("apps.configuration.urls")),
     path("api/v1/", include("apps.jobs.urls")),
     path("api/v1/", include("apps.orchestration.urls")),
     path("api/v1/", include("apps.streams.urls")),

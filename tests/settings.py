@@ -21,6 +21,7 @@ def _remove() -> None:
 
 atexit.register(_remove)
 os.environ["QUARTERDECK_DATA_DIR"] = str(_directory)
+os.environ["QUARTERDECK_AUDIT_DIR"] = str(_directory / "audit")
 os.environ["QUARTERDECK_RUN_DIR"] = str(_directory / "run")
 os.environ["REDIS_URL"] = f"unix://{_directory}/run/redis.sock"
 (_directory / "run").mkdir(mode=0o700)

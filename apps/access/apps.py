@@ -12,9 +12,11 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         from apps.access.selectors.policy import StoreDecider
         from apps.access.services import lifecycle
-        from apps.core import authorization
+        from apps.access.services.rehearsing import rehearse
+        from apps.core import authorization, rehearsal
 
         authorization.register(StoreDecider())
+        rehearsal.register(rehearse)
         lifecycle.register()
         post_migrate.connect(_fill_new_database, sender=self)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -122,6 +123,11 @@ class Grant(models.Model):
                 for subject in ("user", "team", "organization")
             ),
         ]
+
+    @property
+    def subject_id(self) -> uuid.UUID:
+        """Of the user, team or organisation."""
+        return cast("uuid.UUID", self.user_id or self.team_id or self.organization_id)
 
     @property
     def subject_kind(self) -> SubjectKind:

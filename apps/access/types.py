@@ -37,6 +37,12 @@ ACCESS_LABEL = "com.docker.ucp.access.label"
 NONCE_LABEL = "com.docker.ucp.access.nonce"
 """On an object: joins it to the pending placement that was committed before the create was forwarded."""
 
+STACK_LABEL = "com.docker.stack.namespace"
+"""On what `docker stack deploy` makes: the name of the stack."""
+
+CONFIRM_LABEL = "com.docker.ucp.access.confirm"
+"""On a node that is moved with the docker CLI: confirms that its tasks are stopped. Input only, never kept."""
+
 NODE_LABEL_PREFIX = "com.docker.ucp.collection."
 """On a node: `<prefix><collection id>=true` for its collection and every ancestor of it."""
 
@@ -50,6 +56,16 @@ class PlacementInfo:
     collection_id: uuid.UUID
     owner_id: uuid.UUID | None
     owner_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """An object of a cluster. Args: node_id: the node it is on, for kinds whose names repeat per node; "" otherwise."""
+
+    kind: ObjectKind
+    object_id: str
+    name: str = ""
+    node_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,27 @@ class Subjects:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamMembership:
+    """Args: name: the team's, within its organisation."""
+
+    name: str
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Of an organisation, with those of its teams.
+
+    Args:
+        name: the organisation's.
+    """
+
+    name: str
+    is_admin: bool
+    teams: tuple[TeamMembership, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeparturePreview:
     """What would happen if an account went.
 

@@ -16,3 +16,14 @@ class Revision(models.Model):
 
     topic = models.CharField(primary_key=True, max_length=64)
     number = models.BigIntegerField(default=0)
+
+
+class RevisionChange(models.Model):
+    """What changed with one revision of a topic, so that who is behind a little need not read everything anew."""
+
+    topic = models.CharField(max_length=64)
+    number = models.BigIntegerField()
+    changed = models.JSONField(default=list)  # "kind:id"; empty for "anything"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["topic", "number"], name="one_change_of_a_revision")]

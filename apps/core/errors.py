@@ -8,6 +8,7 @@
     ├── MethodNotAllowed        405 method-not-allowed
     ├── NotAcceptable           406 not-acceptable
     ├── Conflict                409 conflict
+    │   └── NeedsConfirmation   409 needs-confirmation   lists what would be stopped, and carries what confirms it
     ├── PreconditionFailed      412 precondition-failed
     ├── TooLarge                413 too-large
     ├── UnsupportedMediaType    415 unsupported-media-type
@@ -23,7 +24,7 @@ REST renders them as RFC 9457 problem+json (`core.problems`), the Docker gateway
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from apps.core.decision import Decision
@@ -116,6 +117,26 @@ class Conflict(QuarterdeckError):
     status = 409
     code = "conflict"
     title = "Conflict"
+
+
+class NeedsConfirmation(Conflict):
+    """It would stop what runs, and is done when it is asked for again with the confirmation.
+
+    Args:
+        confirm: confirms exactly what is listed; of another list it is another.
+        evicts: the tasks that would lose their node, each {"task", "node"}, as far as the caller may see them.
+        hidden: how many more there are.
+    """
+
+    code = "needs-confirmation"
+    title = "Running work would be stopped"
+
+    def __init__(self, detail: str, *, confirm: str, evicts: Sequence[Mapping[str, str]], hidden: int = 0) -> None:
+        self.confirm, self.evicts, self.hidden = confirm, list(evicts), hidden
+        super().__init__(detail)
+
+    def extra(self) -> dict[str, Any]:
+        return {"confirm": self.confirm, "evicts": self.evicts, "hidden": self.hidden}
 
 
 class PreconditionFailed(QuarterdeckError):

@@ -45,10 +45,19 @@ MAX_OFFSET = 2**31
 
 
 class Pagination(LimitOffsetPagination):
-    """Refuses a `limit` or `offset` that is none, where Django REST framework would quietly take another."""
+    """Refuses a `limit` or `offset` that is none, where Django REST framework would quietly take another.
+
+    Sorts keys alone: joins, counts and long columns are read for the rows of the page, and not for those before it.
+    """
 
     default_limit = DEFAULT_LIMIT
     max_limit = MAX_LIMIT
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
+        if not isinstance(queryset, QuerySet):
+            return super().paginate_queryset(queryset, request, view)
+        keys: list[Any] | None = super().paginate_queryset(cast("Any", queryset.values_list("pk", flat=True)), request, view)
+        return list(queryset.filter(pk__in=keys or ()))
 
     def get_limit(self, request: Request) -> int:
         return _number_of(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
@@ -170,13 +179,13 @@ def page(
     return paginator.get_paginated_response(serializer(shown, many=True, context={"actor": actor_of(request), **context}).data)
 
 
-def page_schema(serializer: type[serializers.Serializer[Any]]) -> Any:
-    """The page's shape for the OpenAPI description."""
+def page_schema(serializer: type[serializers.Serializer[Any]], *, is_counted: bool = True) -> Any:
+    """The page's shape for the OpenAPI description. Args: is_counted: false where `count` may be null."""
     name = serializer.__name__.removesuffix("Serializer")
     return inline_serializer(
         name=f"{name}Page",
         fields={
-            "count": serializers.IntegerField(),
+            "count": serializers.IntegerField(allow_null=not is_counted),
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
             "results": serializer(many=True),

@@ -1,8 +1,9 @@
-"""Short-lived signed statements between our own processes.
+"""Signatures with keys of this installation: short-lived statements between our own processes, and marks on what is kept.
 
 The gateway tells web and streams who a connection belongs to (purpose `EDGE`); web, streams and worker tell the gateway
 for whom they ask (purpose `ACTOR`). Both travel in one header as `base64url(JSON).base64url(HMAC-SHA256)`, with the
 time of expiry inside, over Unix sockets. Every header of the prefix `Quarterdeck-` that a client sends is dropped first.
+What is kept (the audit log's chain and spool) is signed by `mac`, without an end.
 """
 
 from __future__ import annotations
@@ -62,3 +63,13 @@ def _encode(data: bytes) -> str:
 
 def _decode(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def mac(purpose: str, data: bytes) -> str:
+    """HMAC-SHA256 of what is kept for long, in hexadecimal: no time of expiry, unlike a statement."""
+    return _mac(purpose, data).hex()
+
+
+def is_mac(purpose: str, data: bytes, claimed: str) -> bool:
+    """Whether `mac` of this installation made it for these bytes and this purpose."""
+    return hmac.compare_digest(mac(purpose, data).encode(), claimed.encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""The master process of the gateway: it listens, forks the workers and the projector, and has each back when it dies.
+"""The master process of the gateway: it listens, forks workers, projector and keeper, and has each back when it dies.
 
 It serves nothing itself. Keys and the TLS context are loaded before the fork, so that workers share their memory and the
 keys of session tickets; no database connection is open across it. Each worker has a listening socket of its own on the one

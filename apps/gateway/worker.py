@@ -25,6 +25,7 @@ from apps.gateway.edge.router import Router
 from apps.gateway.edge.server import Server
 from apps.gateway.edge.tls import create_context
 from apps.gateway.identity import Identities
+from apps.gateway.internal import Internal
 from apps.gateway.pages import Pages
 from apps.gateway.projector.probe import ProbeHandler
 
@@ -102,7 +103,7 @@ class _Worker:
             web=ProcessProxy(settings.WEB_SOCKET, "web", from_certificate),
             streams=ProcessProxy(settings.STREAMS_SOCKET, "streams", from_certificate, may_upgrade=True),
             pages=Pages(self._credentials.ca_pem),
-            probe=ProbeHandler(),
+            internal=Internal(probe=ProbeHandler(), docker=self._docker),
         )
 
     def _reload(self, server: Server) -> None:

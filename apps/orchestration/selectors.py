@@ -14,16 +14,30 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from apps.access.rules.moving import LEAVE
 from apps.access.rules.policy import Policy
+from apps.access.selectors import VIEW_OPERATIONS, placements_of
 from apps.access.selectors.policy import store
+from apps.access.types import ObjectKind
 from apps.core.actor import Actor
 from apps.core.errors import EngineUnavailable, NotFound
+from apps.core.evictions import Ancestors, Eviction
 from apps.orchestration.clients import projection
 from apps.orchestration.models import Cluster
-from apps.orchestration.rules import summaries
-from apps.orchestration.types import ClusterState, Projected, ServiceState
+from apps.orchestration.rules import fitting, scheduling, summaries
+from apps.orchestration.rules.fitting import Node, Relabelling
+from apps.orchestration.types import ClusterKind, ClusterState, Projected, ServiceState
 
-PLURALS = {"service": "services", "task": "tasks", "node": "nodes", "container": "containers"}
+PLURALS = {
+    "service": "services",
+    "task": "tasks",
+    "node": "nodes",
+    "container": "containers",
+    "network": "networks",
+    "volume": "volumes",
+    "secret": "secrets",
+    "config": "configs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class NodeRow:
     node: Projected
     collection: str
     is_reduced: bool
+    capabilities: dict[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +125,13 @@ class View:
         self._fetched: dict[tuple[uuid.UUID, str], list[Projected]] = {}
 
     def _all(self, kind: str) -> list[Projected]:
-        return [each for cluster in self._clusters for each in self._of_cluster(cluster, kind)]
+        return [each for cluster in self._clusters for each in self.of_cluster(cluster, kind)]
 
-    def _of_cluster(self, cluster: Cluster, kind: str) -> list[Projected]:
+    def swarms(self) -> list[Cluster]:
+        return [cluster for cluster in self._clusters if cluster.kind == ClusterKind.SWARM]
+
+    def of_cluster(self, cluster: Cluster, kind: str) -> list[Projected]:
+        """All of a kind, whoever may see it. Raises EngineUnavailable."""
         key = (cluster.id, kind)
         if key not in self._fetched:
             try:
@@ -147,7 +166,7 @@ class View:
 
     def _known_nodes(self, cluster: Cluster) -> list[Projected]:
         try:
-            return self._of_cluster(cluster, "node")
+            return self.of_cluster(cluster, "node")
         except EngineUnavailable:
             return []  # the list of clusters is where one looks when something is away
 
@@ -181,6 +200,7 @@ class View:
                 "update": self._may("Service Update", service),
                 "delete": self._may("Service Delete", service),
                 "logs": self._may("Service Logs", service),
+                "move": self._may(LEAVE[ObjectKind.SERVICE], service),
             },
         )
 
@@ -210,10 +230,11 @@ class View:
         used = {task.object.get("NodeID") for task in self._all("task") if self._may("Service View Tasks", task)}
         rows = []
         for node in self._all("node"):
+            capabilities = {"move": self._may(LEAVE[ObjectKind.NODE], node)}
             if self._may("Node View", node):
-                rows.append(NodeRow(node, self._path(node), is_reduced=False))
+                rows.append(NodeRow(node, self._path(node), False, capabilities))
             elif node.id in used or self._may("Node Schedule", node):
-                rows.append(NodeRow(node, "", is_reduced=True))
+                rows.append(NodeRow(node, "", True, capabilities))
         return rows
 
     def _hostnames(self) -> dict[str, str]:
@@ -227,6 +248,20 @@ class View:
                 return row
         raise NotFound("there is no such container, or you may not see it")
 
+    def placed(self, kind: ObjectKind, object_id: str) -> Projected:
+        """An object of any kind that is in a collection. Raises NotFound where it is absent or invisible."""
+        candidates = self._stacks(object_id) if kind is ObjectKind.STACK else self._all(kind.value)
+        for each in candidates:
+            if each.id == object_id and self._may(VIEW_OPERATIONS[kind], each):
+                return each
+        raise NotFound(f"there is no such {kind.value}, or you may not see it")
+
+    def _stacks(self, name: str) -> list[Projected]:
+        """Of this name, one a cluster: no engine knows of stacks, only our placements."""
+        found = ((cluster.id, placements_of(cluster.id, ObjectKind.STACK, [name]).get(name)) for cluster in self._clusters)
+        kind = ObjectKind.STACK.value
+        return [Projected(id_, name, kind, name, info.collection_id, info.owner_name) for id_, info in found if info]
+
     def containers(self, *, service_id: str = "") -> list[ContainerRow]:
         hostnames = self._hostnames()
         return [
@@ -234,7 +269,11 @@ class View:
                 container=container,
                 collection=self._path(container),
                 node=hostnames.get(_node_id(container), ""),
-                capabilities={"exec": self._may("Container Exec", container), "logs": self._may("Container Logs", container)},
+                capabilities={
+                    "exec": self._may("Container Exec", container),
+                    "logs": self._may("Container Logs", container),
+                    "move": not container.service_id and self._may(LEAVE[ObjectKind.CONTAINER], container),
+                },
             )
             for container in self._all("container")
             if service_id in ("", container.service_id) and self._may("Container View", container)
@@ -263,6 +302,30 @@ class View:
                 "running": _count(row.container.object.get("State") == "running" for row in containers),
             },
         )
+
+
+def evictions_of_change(before: Ancestors, after: Ancestors) -> list[Eviction]:
+    """The tasks on all clusters that lose their node when the tree of collections changes so.
+
+    Raises:
+        EngineUnavailable: the projector does not answer, and a cluster that it knew may have nodes in it.
+    """
+    view, root_id = View(Actor.system("evictions")), store.current.root_id
+    found: list[Eviction] = []
+    for cluster in view.swarms():
+        changes = []
+        for node in view.of_cluster(cluster, "node"):
+            place = node.collection_id or root_id
+            if place is not None and before(place) != after(place):
+                changes.append(Relabelling(_node(node, before(place)), _node(node, after(place))))
+        if changes:
+            services = (each.object for each in view.of_cluster(cluster, "service"))
+            found += fitting.evictions(changes, services, (each.object for each in view.of_cluster(cluster, "task")))
+    return sorted(found)
+
+
+def _node(node: Projected, ancestors: tuple[uuid.UUID, ...]) -> Node:
+    return Node(node.object, scheduling.node_labels((node.object.get("Spec") or {}).get("Labels") or {}, ancestors))
 
 
 def hostname_of(node: Projected) -> str:

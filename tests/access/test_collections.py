@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
 from apps.access import services
 from apps.access.models import Collection, CollectionAlias, Grant, Placement
@@ -304,3 +305,13 @@ def test_a_collection_is_not_removed_under_what_is_put_into_it() -> None:
         )
         is_used = collection.placements.exists() or collection.grants.exists()
         assert Collection.objects.filter(id=collection.id).exists() is is_used
+
+
+def test_former_paths_are_told_to_who_sees_every_collection(as_root: APIClient, as_bob: APIClient, bob: User) -> None:
+    administrator = actor_of(User.objects.get(username="root"))
+    collection = services.create_collection(actor=administrator, path="/Shared/payments")
+    services.create_grant(actor=administrator, subject="user:bob", role="View Only", collection="/Shared/payments")
+    services.update_collection(actor=administrator, collection=collection, path="/Shared/billing")
+    url = f"/api/v1/collections/{collection.id}/"
+    assert as_root.get(url).json()["former_paths"] == ["/Shared/payments"]
+    assert as_bob.get(url).json()["former_paths"] == []

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.access.rules.collection_tree import PolicyCollection
 from apps.access.rules.operations import OPERATIONS, SYSTEM_GROUP, mask_of, needed_mask
-from apps.access.rules.policy import ANYWHERE, Policy, PolicyCollection, PolicyGrant, PolicyUser
+from apps.access.rules.policy import ANYWHERE, Policy, PolicyGrant, PolicyUser
 from apps.access.rules.roles import BUILTIN_ROLES
 from apps.core.actor import Actor, ActorKind
 

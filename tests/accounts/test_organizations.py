@@ -181,7 +181,7 @@ def test_the_policy_gets_all_subjects_in_a_constant_number_of_queries(
     team = services.create_team(actor=SYSTEM, organization=acme, name="payments")
     services.set_team_member(actor=SYSTEM, team=team, user=bob)
     make_user("sleeper", is_active=False)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         subjects = selectors.subjects()
     users = {user.username: user for user in subjects.users}
     everyone = next(id_ for id_, name in subjects.organizations.items() if name == "everyone")
@@ -190,3 +190,24 @@ def test_the_policy_gets_all_subjects_in_a_constant_number_of_queries(
     assert users["carol"].organization_ids == {everyone}
     assert users["sleeper"].organization_ids == frozenset()
     assert subjects.teams == {team.id: "acme/payments"}
+
+
+def test_a_users_record_names_the_organisations_and_teams(
+    as_root: APIClient, as_bob: APIClient, acme: Organization, bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for name in ("payments", "audit"):
+        team = services.create_team(actor=SYSTEM, organization=acme, name=name)
+        services.set_team_member(actor=SYSTEM, team=team, user=bob, is_admin=name == "payments")
+    make_organization("zeta", members=(bob,))
+    expected = [
+        {
+            "name": "acme",
+            "is_admin": True,
+            "teams": [{"name": "audit", "is_admin": False}, {"name": "payments", "is_admin": True}],
+        },
+        {"name": "zeta", "is_admin": False, "teams": []},
+    ]
+    for client in (as_root, as_bob):
+        assert client.get("/api/v1/users/bob/").json()["memberships"] == expected
+    with django_assert_num_queries(2):
+        selectors.memberships_of(bob)

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 from apps.access import services as access
 from apps.accounts import services
 from apps.accounts.models import User
-from apps.accounts.rules import transfer
 from apps.audit.models import Entry
+from apps.core import spreadsheets
 from apps.core.rest import MAX_BODY_BYTES
 from tests.support.accounts import PASSWORD, SYSTEM, anonymous_client, client_of, make_organization, make_user
 
@@ -83,7 +83,7 @@ def test_no_cell_of_an_export_is_a_formula_and_an_import_gives_the_text_back(as_
     User.objects.filter(id=bob.id).update(full_name=name)
     cell = next(row["full_name"] for row in csv.DictReader(io.StringIO(exported(as_root))) if row["username"] == "bob")
     assert cell.lstrip()[0] not in "=+-@\uff1d"
-    assert transfer.text_of_cell(cell) == name
+    assert spreadsheets.text_of_cell(cell) == name
 
 
 def test_an_export_imported_again_changes_nothing(as_root: APIClient, acme: None) -> None:

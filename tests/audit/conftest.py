@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from apps.access.selectors.policy import store
 from apps.accounts.models import User
 from tests.support.accounts import client_of, make_user
+
+
+@pytest.fixture(autouse=True)
+def audit_dir(settings: Settings, tmp_path: Path) -> Path:
+    """What the audit log keeps outside the database: each test's database begins with an empty log."""
+    settings.AUDIT_DIR = tmp_path / "audit"
+    return tmp_path / "audit"
 
 
 @pytest.fixture(autouse=True)

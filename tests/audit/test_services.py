@@ -9,8 +9,10 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from apps.audit import rules, selectors, services, tasks
+from apps.audit import selectors, services
 from apps.audit.models import ChainHead, Entry
+from apps.audit.rules import chain
+from apps.audit.services import sealing
 from apps.core.actor import Actor
 
 ACTOR = Actor.system("tests")
@@ -23,19 +25,19 @@ def record(count: int = 1, **fields: object) -> list[Entry]:
 
 def test_entries_get_a_sequence_without_gaps_and_a_chain() -> None:
     record(3)
-    tasks.seal()
+    services.seal()
     record(2)
     assert services.seal() == 2
     entries = list(Entry.objects.order_by("sequence"))
     assert [entry.sequence for entry in entries] == [1, 2, 3, 4, 5]
-    assert entries[0].previous_hash == rules.FIRST_HASH
+    assert entries[0].previous_hash == chain.FIRST_HASH
     assert [entry.previous_hash for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
     assert ChainHead.objects.get().hash == entries[-1].hash
     assert selectors.verify_chain() == selectors.Verification(5, 0)
 
 
 def test_a_backlog_is_sealed_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "SEAL_BATCH", 10)
+    monkeypatch.setattr(sealing, "SEAL_BATCH", 10)
     record(25)
     assert services.seal() == 25
     assert selectors.verify_chain().sealed == 25

@@ -72,3 +72,34 @@ def test_concurrent_changes_all_count() -> None:
     for thread in threads:
         thread.join()
     assert selectors.revisions()["placements"] == before + 40
+
+
+@pytest.mark.django_db
+def test_a_revision_of_the_policy_says_what_changed() -> None:
+    seen = selectors.revisions().get("policy", 0)
+    services.bump(Topic.POLICY, "user:1", "grants:1")
+    services.bump(Topic.POLICY, "grants:1", "role:2")
+    assert selectors.changes_between(Topic.POLICY, seen, seen + 2) == frozenset({"user:1", "grants:1", "role:2"})
+    assert selectors.changes_between(Topic.POLICY, seen + 1, seen + 2) == frozenset({"grants:1", "role:2"})
+
+
+@pytest.mark.django_db
+def test_what_changed_is_not_told_where_it_may_be_anything() -> None:
+    seen = selectors.revisions().get("policy", 0)
+    services.bump(Topic.POLICY, "user:1")
+    services.bump(Topic.POLICY)
+    assert selectors.changes_between(Topic.POLICY, seen, seen + 2) is None
+    services.bump(Topic.POLICY, *(f"user:{number}" for number in range(selectors.MAX_CHANGES + 1)))
+    assert selectors.changes_between(Topic.POLICY, seen + 2, seen + 3) is None
+    assert selectors.changes_between(Topic.POLICY, seen + 5, seen) is None
+
+
+@pytest.mark.django_db
+def test_old_changes_are_forgotten_and_not_mistaken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_KEPT_CHANGES", 3)
+    monkeypatch.setattr(services, "_REMOVED_EVERY", 1)
+    seen = selectors.revisions().get("policy", 0)
+    for number in range(5):
+        services.bump(Topic.POLICY, f"user:{number}")
+    assert selectors.changes_between(Topic.POLICY, seen, seen + 5) is None
+    assert selectors.changes_between(Topic.POLICY, seen + 2, seen + 5) == frozenset({"user:2", "user:3", "user:4"})

@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 
 from apps.access import services as access
 from apps.access.selectors.policy import store
+from apps.access.types import ObjectKind
 from apps.accounts import services as accounts
 from apps.accounts.models import Organization, Session, User
 from apps.audit.models import ChainHead, Entry
@@ -111,6 +112,10 @@ MATRIX: dict[str, Row] = {
     "POST /bundles/": Row(404, 403, 201, {"name": "new", "username": "alice"}),
     "GET /bundles/{bundle}/": Row(404, 404, 200),
     "GET /audit/": Row(403, 200, 200),
+    "GET /audit/export": Row(403, 200, 200),
+    "GET /audit/state": Row(403, 200, 200),
+    "GET /settings/audit/": Row(403, 200, 200),
+    "PATCH /settings/audit/": Row(403, 403, 200, {"retention_days": 90}),
     "GET /jobs/": Row(200, 200, 200),
     "GET /jobs/{job}/": Row(404, 200, 200),
     "GET /jobs/{job}/log": Row(404, 200, 200),
@@ -125,6 +130,7 @@ MATRIX: dict[str, Row] = {
     "GET /swarm/services/nothing/": Row(404, 404, 404),
     "DELETE /swarm/services/nothing/": Row(404, 404, 404),
     "POST /swarm/services/nothing/scale": Row(404, 404, 404, {"replicas": 1}),
+    **{f"POST /swarm/{kind}s/nothing/move": Row(404, 404, 404, {"collection": "/Shared"}) for kind in ObjectKind},
     "GET /swarm/tasks/": Row(200, 200, 200),
     "GET /swarm/nodes/": Row(200, 200, 200),
     "GET /swarm/containers/": Row(200, 200, 200),

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework.test import APIClient
 
+from apps.access.rules import moving
 from apps.access.rules.operations import OPERATIONS, WAITS_FOR
 from apps.gateway.docker.routes import ROUTES
 from apps.orchestration.rules import workload
@@ -58,8 +59,12 @@ def decided_by_name() -> set[str]:
 
 
 def asked_for() -> set[str]:
-    """By a row of the gateway, for something that a workload names, or by name."""
-    routed = {route.operation for route in ROUTES if route.operation in OPERATIONS}
+    """By a row of the gateway, for something that a workload names, for where an object is moved to, or by name."""
+    routed = (
+        {route.operation for route in ROUTES if route.operation in OPERATIONS}
+        | set(moving.LEAVE.values())
+        | set(moving.ENTER.values())
+    )
     reviews = (workload.review_container_create(CONTAINER), workload.review_service(SERVICE))
     named = {reference.operation for review in reviews for reference in review.references}
     return routed | named | decided_by_name()
@@ -79,6 +84,7 @@ def options_asked_for() -> set[tuple[str, str]]:
         of_services |= set(review.options) | {option for reference in review.references for option in reference.options}
     found |= {(operation, option) for operation in ("Service Create", "Service Update") for option in of_services}
     found |= {("Container Exec", option) for option in workload.review_exec({"Cmd": ["sh"], "Privileged": True}).options}
+    found |= {("Network Create", option) for option in workload.review_network({"Attachable": True})}
     found |= {("Volume Create/Attach", option) for option in workload.review_volume_options("plugin", {})}
     return found
 

@@ -9,6 +9,9 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from pytest_django import Settings
 
+from apps.audit import services
+from apps.audit.models import Check
+
 pytestmark = pytest.mark.django_db
 
 
@@ -29,7 +32,8 @@ def test_this_process_is_healthy_whatever_the_others_are() -> None:
 def test_ready_is_when_every_part_is(redis_server: str, gateway: None) -> None:
     answer = Client().get("/readyz")
     parts = {"database": "ok", "redis": "ok", "gateway": "ok"}
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "parts": parts})
+    document = {"status": "ok", "parts": parts, "audit": {"state": "ok", "spooled": 0}}
+    assert (answer.status_code, answer.json()) == (200, document)
 
 
 def test_each_part_that_is_away_is_named_without_secrets(settings: Settings, tmp_path: Path) -> None:
@@ -37,7 +41,23 @@ def test_each_part_that_is_away_is_named_without_secrets(settings: Settings, tmp
     settings.GATEWAY_SOCKET = tmp_path / "no-gateway.sock"
     answer = Client().get("/readyz")
     parts = {"database": "ok", "redis": "does not answer", "gateway": "does not answer"}
-    assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "parts": parts})
+    document = {"status": "not ready", "parts": parts, "audit": {"state": "ok", "spooled": 0}}
+    assert (answer.status_code, answer.json()) == (503, document)
+
+
+def test_how_the_audit_log_is_stands_beside_the_parts_and_sends_nobody_away(
+    settings: Settings, tmp_path: Path, redis_server: str, gateway: None
+) -> None:
+    settings.AUDIT_DIR = tmp_path / "audit"
+    writer = services.writer()
+    writer.append([{"number": 1}, {"number": 2}])
+    writer.close()
+    assert Client().get("/readyz").json()["audit"] == {"state": "ok", "spooled": 2}
+    Check.objects.create(problem="entry 3 is missing")
+    broken = Client().get("/readyz")
+    assert (broken.status_code, broken.json()["audit"]["state"]) == (200, "its chain is broken")
+    settings.AUDIT_SPOOL_BYTES = 10
+    assert Client().get("/readyz").json()["audit"] == {"state": "takes no more entries", "spooled": 2}
 
 
 def test_a_database_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch, redis_server: str, gateway: None) -> None:

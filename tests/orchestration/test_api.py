@@ -60,15 +60,20 @@ def test_a_viewer_sees_the_own_services_only_with_state_and_capabilities(running
         "updated_at": "2026-01-02T03:04:05.678901234Z",
         "labels": {"a": "b"},
         "ports": [],
-        "capabilities": {"update": False, "delete": False, "logs": True},
+        "capabilities": {"update": False, "delete": False, "logs": True, "move": False},
     }
 
 
 def test_full_control_shows_in_the_capabilities(running: ProjectedCluster, as_bob: APIClient) -> None:
     grant("user:bob", "Full Control", PAYMENTS)
 
-    assert _get(as_bob, "/swarm/services/")["results"][0]["capabilities"] == {"update": True, "delete": True, "logs": True}
-    assert _get(as_bob, "/swarm/containers/")["results"][0]["capabilities"] == {"exec": True, "logs": True}
+    assert _get(as_bob, "/swarm/services/")["results"][0]["capabilities"] == {
+        "update": True,
+        "delete": True,
+        "logs": True,
+        "move": True,
+    }
+    assert _get(as_bob, "/swarm/containers/")["results"][0]["capabilities"] == {"exec": True, "logs": True, "move": False}
 
 
 def test_an_administrator_sees_everything(running: ProjectedCluster, as_root: APIClient) -> None:
@@ -108,7 +113,7 @@ def test_a_node_is_reduced_for_who_only_runs_work_there(
     (reduced,) = _get(as_bob, "/swarm/nodes/")["results"]
     (full,) = _get(as_root, "/swarm/nodes/")["results"]
 
-    assert reduced == {**full, "address": "", "collection": "", "engine_version": ""}
+    assert reduced == {**full, "address": "", "collection": "", "engine_version": "", "capabilities": {"move": False}}
     assert (full["address"], full["collection"], full["engine_version"]) == ("10.0.0.1", "/System", "20.10.24")
 
 

@@ -73,8 +73,12 @@ def plain_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def engine(*, swarm: bool = True) -> Iterator[Engine]:
+def engine(*, swarm: bool = True, hostname: str = "") -> Iterator[Engine]:
     """Starts one engine with the image `demo/busybox:1.0`.
+
+    Args:
+        swarm: as the manager of a swarm of one.
+        hostname: its own; "" for the machine's.
 
     Raises:
         Missing: no dockerd, no busybox-static, or no right to start an engine.
@@ -98,8 +102,9 @@ def engine(*, swarm: bool = True) -> Iterator[Engine]:
             "-H",
             f"unix://{socket}",
         ]
-        script = 'ip link set lo up && exec "$0" "$@"'
-        isolated = [unshare, "--mount", "--net", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc", "sh", "-c", script]
+        script = f'{f"hostname {hostname} && " if hostname else ""}ip link set lo up && exec "$0" "$@"'
+        namespaces = ["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc"]
+        isolated = [unshare, *namespaces, "sh", "-c", script]
         with programs.server(
             [*isolated, dockerd, *options],
             log=directory / "log",

@@ -1,4 +1,4 @@
-"""Between the product and an engine, to take the engine away without ending it."""
+"""Between the product and an engine, to take the engine away without ending it, and to stop time at one request."""
 
 from __future__ import annotations
 
@@ -16,6 +16,23 @@ class Relay:
         self._path = path
         self._engine = engine
         self._sockets: list[socket.socket] = []
+        self._held = b""
+        self._forwards = False
+        self.is_reached = threading.Event()
+
+    def hold(self, request: bytes, *, forwards: bool) -> None:
+        """From now on a request whose head holds these bytes gets no answer; `is_reached` is set when there was one.
+
+        Args:
+            forwards: whether the engine gets it.
+        """
+        self._forwards = forwards
+        self.is_reached.clear()
+        self._held = request
+
+    def let_go(self) -> None:
+        """Requests to come are answered again."""
+        self._held = b""
 
     def start(self) -> None:
         listener = socket.socket(socket.AF_UNIX)
@@ -38,8 +55,21 @@ class Relay:
                 engine = socket.socket(socket.AF_UNIX)
                 engine.connect(str(self._engine))
                 self._sockets += [client, engine]
-                for source, sink in ((client, engine), (engine, client)):
-                    threading.Thread(target=_copy, args=(source, sink), daemon=True).start()
+                is_silent = threading.Event()
+                threading.Thread(target=self._copy_requests, args=(client, engine, is_silent), daemon=True).start()
+                threading.Thread(target=_copy, args=(engine, client, is_silent), daemon=True).start()
+
+    def _copy_requests(self, client: socket.socket, engine: socket.socket, is_silent: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while data := client.recv(65536):
+                if self._held and self._held in data:
+                    is_silent.set()
+                    if self._forwards:
+                        engine.sendall(data)
+                    self.is_reached.set()
+                elif not is_silent.is_set() or self._forwards:
+                    engine.sendall(data)
+            engine.shutdown(socket.SHUT_WR)
 
 
 @contextlib.contextmanager
@@ -54,8 +84,9 @@ def silent(path: Path) -> Iterator[None]:
             path.unlink()
 
 
-def _copy(source: socket.socket, sink: socket.socket) -> None:
+def _copy(source: socket.socket, sink: socket.socket, is_silent: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
-            sink.sendall(data)
+            if not is_silent.is_set():
+                sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)

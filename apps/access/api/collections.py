@@ -94,6 +94,7 @@ def _collection(request: Request, collection_id: uuid.UUID, *, status: int = 200
     row: Any = selectors.collection_visible_to(actor, store.current, collection_id)
     inherited = selectors.inherited_label_constraints(store.current, collection_id)
     row.inherited = [{"collection": path, **each.to_json()} for path, each in inherited]
+    row.former_paths = selectors.former_paths(actor, store.current, row)
     return versioned(row, CollectionDetailSerializer(row, context={"actor": actor}), status=status)
 
 

@@ -15,6 +15,7 @@ from apps.access.api.shapes import GrantBody, GrantQuery, GrantSerializer, Grant
 from apps.access.models import Grant
 from apps.access.selectors.delegation import delegation_of
 from apps.access.selectors.policy import store
+from apps.core.previews import AccessEffectSerializer, PreviewQuery, or_effect, previewable
 from apps.core.rest import actor_of, expected_version, page, page_schema, validated, versioned
 
 
@@ -30,9 +31,16 @@ class GrantsView(APIView):
         rows = selectors.grants_visible_to(actor, store.current, **filters)
         return page(request, rows, GrantSerializer, delegation=delegation_of(actor))
 
-    @extend_schema(operation_id="create_grant", request=GrantBody, responses={201: GrantSerializer, 200: GrantSerializer})
+    @extend_schema(
+        operation_id="create_grant",
+        parameters=[PreviewQuery],
+        request=GrantBody,
+        responses={201: GrantSerializer, 200: or_effect(GrantSerializer)},
+    )
+    @previewable
     def post(self, request: Request) -> Response:
         """Grants a role on a collection and all below it. The same grant again answers 200, with its new end if it has one.
+        `?preview=1` only tells who would gain what.
 
         Who administers an organisation may grant to its teams and service accounts what they hold there themselves.
         """
@@ -53,7 +61,10 @@ class GrantView(APIView):
     def get(self, request: Request, grant_id: uuid.UUID) -> Response:
         return _shown(request, selectors.grant_visible_to(actor_of(request), store.current, grant_id))
 
-    @extend_schema(operation_id="update_grant", request=GrantUpdateBody, responses=GrantSerializer)
+    @extend_schema(
+        operation_id="update_grant", parameters=[PreviewQuery], request=GrantUpdateBody, responses=or_effect(GrantSerializer)
+    )
+    @previewable
     def patch(self, request: Request, grant_id: uuid.UUID) -> Response:
         """Changes when it ends, or its comment; what is left out stays. `expires_at` null: never."""
         actor = actor_of(request)
@@ -61,8 +72,10 @@ class GrantView(APIView):
         changes = validated(GrantUpdateBody, request.data)
         return _shown(request, services.update_grant(actor=actor, grant=grant, expected=expected_version(request), **changes))
 
-    @extend_schema(operation_id="delete_grant", responses={204: None})
+    @extend_schema(operation_id="delete_grant", parameters=[PreviewQuery], responses={204: None, 200: AccessEffectSerializer})
+    @previewable
     def delete(self, request: Request, grant_id: uuid.UUID) -> Response:
+        """Takes the grant away; it counts nowhere any more within a second. `?preview=1` only tells who would lose what."""
         actor = actor_of(request)
         grant = selectors.grant_visible_to(actor, store.current, grant_id)
         services.delete_grant(actor=actor, grant=grant, expected=expected_version(request))

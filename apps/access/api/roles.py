@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
@@ -15,7 +17,6 @@ from apps.access.api.shapes import (
     DeleteRoleQuery,
     GrantSerializer,
     OperationSerializer,
-    PreviewQuery,
     RestoreBody,
     RoleBody,
     RolePreviewSerializer,
@@ -28,6 +29,8 @@ from apps.access.models import Role
 from apps.access.rules.operations import OPERATIONS, OPTION_DESCRIPTIONS, WAITS_FOR, Operation, Operations, canonical
 from apps.access.selectors.delegation import delegation_of
 from apps.access.selectors.policy import store
+from apps.core.previews import PreviewQuery, shown
+from apps.core.rehearsal import effect_of
 from apps.core.rest import ListQuery, actor_of, expected_version, page, page_schema, validated, versioned
 
 ROLE_OR_PREVIEW = PolymorphicProxySerializer(
@@ -87,7 +90,8 @@ class RoleView(APIView):
         role = _named(request, name)
         changes = validated(RoleUpdateBody, request.data)
         if is_preview:
-            return _preview(request, role, changes.get("operations", role.operations))
+            change = partial(services.update_role, actor=actor_of(request), role=role, **changes)
+            return _preview(request, role, changes.get("operations", role.operations), change)
         changed = services.update_role(actor=actor_of(request), role=role, expected=expected_version(request), **changes)
         return _role(request, changed.name)
 
@@ -97,7 +101,8 @@ class RoleView(APIView):
         query = validated(DeleteRoleQuery, request.query_params)
         role = _named(request, name)
         if query["preview"]:
-            return _preview(request, role, {})
+            change = partial(services.delete_role, actor=actor_of(request), role=role, with_grants=True)
+            return _preview(request, role, {}, change)
         services.delete_role(
             actor=actor_of(request), role=role, with_grants=query["with_grants"], expected=expected_version(request)
         )
@@ -125,7 +130,8 @@ class RoleRestoreView(APIView):
         actor, role = actor_of(request), _named(request, name)
         number = validated(RestoreBody, request.data)["version"]
         if is_preview:
-            return _preview(request, role, canonical(selectors.version_of(actor, role, number).operations))
+            change = partial(services.restore_role, actor=actor, role=role, number=number)
+            return _preview(request, role, canonical(selectors.version_of(actor, role, number).operations), change)
         services.restore_role(actor=actor, role=role, number=number, expected=expected_version(request))
         return _role(request, name)
 
@@ -139,7 +145,7 @@ def _role(request: Request, name: str, *, status: int = 200) -> Response:
     return versioned(row, RoleSerializer(row, context={"actor": actor_of(request)}), status=status)
 
 
-def _preview(request: Request, role: Role, operations: Operations) -> Response:
+def _preview(request: Request, role: Role, operations: Operations, change: Callable[[], object]) -> Response:
     actor = actor_of(request)
     preview = selectors.preview_role_change(actor, role, operations)
     context: dict[str, Any] = {"actor": actor, "delegation": delegation_of(actor)}
@@ -151,5 +157,6 @@ def _preview(request: Request, role: Role, operations: Operations) -> Response:
             "grants": GrantSerializer(preview.grants[:PREVIEW_SIZE], many=True, context=context).data,
             "people_count": preview.people.count(),
             "people": [user.username for user in preview.people[:PREVIEW_SIZE]],
+            "effect": shown(effect_of(change)),
         }
     )

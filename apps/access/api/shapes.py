@@ -11,10 +11,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.access.models import Collection, Grant, Role
+from apps.access.models import Collection, Grant, Placement, Role
 from apps.access.rules.constraints import ConstraintType
+from apps.access.rules.moving import LEAVE
 from apps.access.selectors.grants import subject_text
+from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
+from apps.core.previews import AccessEffectSerializer, PreviewQuery
 from apps.core.rest import ListQuery, Serializer, capabilities_schema
 
 PREVIEW_SIZE = 100
@@ -37,10 +40,6 @@ class OperationSerializer(Serializer):
     waits_for = serializers.CharField(
         help_text="The part of the product that will ask for it; empty where it is asked for already."
     )
-
-
-class PreviewQuery(Serializer):
-    preview = serializers.BooleanField(default=False, help_text="Change nothing; answer whom the change would touch.")
 
 
 class DeleteRoleQuery(PreviewQuery):
@@ -159,6 +158,13 @@ class CollectionDetailSerializer(CollectionSerializer):
     inherited_label_constraints = InheritedLabelConstraintSerializer(
         many=True, source="inherited", help_text="Those of the collections above, which hold there, too."
     )
+    former_paths = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="By which it is still found. For administrators and holders of Access View; empty for others.",
+    )
+
+
+CONFIRM_HELP = "From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it."
 
 
 class CollectionBody(Serializer):
@@ -169,6 +175,7 @@ class CollectionBody(Serializer):
 class CollectionUpdateBody(Serializer):
     path = serializers.CharField(required=False, trim_whitespace=False)
     label_constraints = LabelConstraintSerializer(many=True, required=False)
+    confirm = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text=CONFIRM_HELP)
 
 
 class DeleteCollectionQuery(Serializer):
@@ -176,6 +183,7 @@ class DeleteCollectionQuery(Serializer):
         required=False, trim_whitespace=False, help_text="The path of the collection that takes its objects and collections."
     )
     with_grants = serializers.BooleanField(default=False, help_text="Remove the grants on it, too; they do not move.")
+    confirm = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text=CONFIRM_HELP)
 
 
 class DefaultCollectionSerializer(Serializer):
@@ -200,6 +208,12 @@ class PlacedObjectSerializer(Serializer):
     cluster = serializers.UUIDField(source="cluster_id")
     node = serializers.CharField(source="node_id")
     created_at = serializers.DateTimeField()
+    capabilities = serializers.SerializerMethodField()
+
+    @extend_schema_field(capabilities_schema("PlacedObjectCapabilities", "move"))
+    def get_capabilities(self, placement: Placement) -> dict[str, bool]:
+        leave = LEAVE[ObjectKind(placement.kind)]
+        return {"move": store.current.may(self.context["actor"], leave, placement.collection_id)}
 
 
 class GrantQuery(ListQuery):
@@ -254,6 +268,7 @@ class RolePreviewSerializer(Serializer):
     grants = GrantSerializer(many=True, help_text=f"The {PREVIEW_SIZE} newest of them.")
     people_count = serializers.IntegerField(help_text="Active accounts whom they reach.")
     people = serializers.ListField(child=serializers.CharField(), help_text=f"The first {PREVIEW_SIZE} of them, by name.")
+    effect = AccessEffectSerializer(help_text="What they gain and lose, whatever else they hold taken into account.")
 
 
 class GrantBody(Serializer):

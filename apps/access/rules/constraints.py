@@ -38,11 +38,15 @@ class LabelConstraint:
     equality: bool = True
 
     @property
+    def expression(self) -> str:
+        """As a placement constraint; of the types `node` and `engine`."""
+        return f"{self.type.value}.labels.{self.key}{'==' if self.equality else '!='}{self.value}"
+
+    @property
     def sentence(self) -> str:
         """What has to be done, for the person whose workload lacks it."""
-        operator = "==" if self.equality else "!="
         if self.type is not ConstraintType.LABEL:
-            return f"the placement constraint {self.type.value}.labels.{self.key}{operator}{self.value}"
+            return f"the placement constraint {self.expression}"
         return f"the label {self.key}={self.value}" if self.equality else f"another label {self.key} than {self.value}"
 
     def to_json(self) -> dict[str, Any]:

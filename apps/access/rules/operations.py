@@ -207,8 +207,6 @@ _GATEWAY, _REGISTRY = "the rest of the Docker gateway", "the registry"
 
 WAITS_FOR: Mapping[str, str] = MappingProxyType(
     {
-        "Config Create": _GATEWAY,
-        "Config Update": _GATEWAY,
         "Container Disconnect": _GATEWAY,
         "Container Update": _GATEWAY,
         "Image Build": _GATEWAY,
@@ -221,9 +219,7 @@ WAITS_FOR: Mapping[str, str] = MappingProxyType(
         "Image Search": _GATEWAY,
         "Image Tag": _GATEWAY,
         "Metrics View": "the metrics",
-        "Network Create": _GATEWAY,
         "Network Disconnect": _GATEWAY,
-        "Node Update": _GATEWAY,
         "Repository Delete Tag": _REGISTRY,
         "Repository Manage": _REGISTRY,
         "Repository Pull": _REGISTRY,
@@ -231,9 +227,6 @@ WAITS_FOR: Mapping[str, str] = MappingProxyType(
         "Repository Scan": _REGISTRY,
         "Repository Sign": _REGISTRY,
         "Repository View": _REGISTRY,
-        "Secret Create": _GATEWAY,
-        "Secret Update": _GATEWAY,
-        "Settings View": "the settings",
     }
 )
 """Operation → the part of the product that will ask for it. The test of the catalogue fails where one is asked for and

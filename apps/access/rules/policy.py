@@ -5,20 +5,27 @@ mask (rules.operations). The first question about a user gathers the grants of t
 the first question about a collection folds the masks along its ancestors. Both are remembered in bounded caches of the
 snapshot, so that the gateway's question is two dictionary look-ups and an AND. Nothing here reads a database.
 
+When something changed, `with_changes` makes the next snapshot: it shares what did not change, and with it what had been
+folded for those whom the change does not concern. One changed grant costs them nothing.
+
 Whatever is unknown gives nothing: an actor without a user row, an inactive user, a collection that is not in the snapshot,
 an operation that is not in the catalogue. Grants end at their very second, without a new snapshot.
 """
 
 from __future__ import annotations
 
+import copy
 import time
 import uuid
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
+from apps.access.rules.collection_tree import CollectionTree, PolicyCollection
 from apps.access.rules.operations import ALL_MASK, OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
 from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
 from apps.core.actor import Actor, ActorKind, account_kind
@@ -29,6 +36,10 @@ _ACCOUNTS_MASK = OPERATION_BITS["Access View"] | OPERATION_BITS["Account View"]
 
 MAX_CACHED_ACTORS = 4096
 MAX_CACHED_ANSWERS = 4096  # of each kind, for one actor
+
+Row = TypeVar("Row")
+
+_NOTHING: Mapping[uuid.UUID, Any] = MappingProxyType({})
 
 ANYWHERE = "every collection"
 """The place a refusal names where holding the operation in any one collection would have been enough."""
@@ -43,13 +54,6 @@ class PolicyUser:
     is_active: bool
     is_admin: bool
     group_ids: frozenset[uuid.UUID] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyCollection:
-    id: uuid.UUID
-    path: str
-    parent_id: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class _Holdings:
         self.grants = grants
         self.valid_until = valid_until
         self.granted_masks: dict[int, int] = defaultdict(int)  # right on a collection, not yet folded
-        self.seen_from_below: frozenset[int] = frozenset()
+        self.seen_from_below: frozenset[int] | None = None  # until it is asked for
         self.masks: dict[int, int] = {}
         self.answers: dict[tuple[str, int], bool] = {}
         self.decisions: dict[tuple[str, int | None, tuple[str, ...]], Decision] = {}
@@ -129,32 +133,61 @@ class Policy:
     ) -> None:
         self._now = now
         self._users = {user.id.int: user for user in users}
-        self._collections: dict[int, PolicyCollection] = {}
-        self._ancestors: dict[int, tuple[int, ...]] = {}  # self first, the root last
-        self._by_path: dict[str, uuid.UUID] = {}
-        for collection in sorted(collections, key=lambda each: each.path.count("/") if each.path != ROOT_PATH else 0):
-            self._add_collection(collection)
-        self._aliases = {path: target for path, target in (aliases or {}).items() if target.int in self._collections}
-        self._defaults = dict(default_collections or {})
-        self._grants_of: dict[int, list[PolicyGrant]] = defaultdict(list)
+        self._tree = CollectionTree(collections, aliases)
+        self._defaults = {user_id.int: collection_id for user_id, collection_id in (default_collections or {}).items()}
+        self._grants_of: dict[int, list[PolicyGrant]] = {}
         for grant in grants:
-            if grant.collection_id.int in self._collections:
-                self._grants_of[grant.subject_id.int].append(grant)
-        self._ends = sorted(grant.expires_at for rows in self._grants_of.values() for grant in rows if grant.expires_at)
-        root_id = self._by_path.get(ROOT_PATH)
-        self._root = root_id.int if root_id is not None else -1
+            self._grants_of.setdefault(grant.subject_id.int, []).append(grant)
+        self._ends = self._ends_of_grants()
+        self._root = self._tree.root
         self._holdings: dict[int, _Holdings] = {}
 
-    def _add_collection(self, collection: PolicyCollection) -> None:
-        if collection.parent_id is None:
-            above: tuple[int, ...] | None = ()
-        else:
-            above = self._ancestors.get(collection.parent_id.int)
-        if above is None:
-            return
-        self._collections[collection.id.int] = collection
-        self._ancestors[collection.id.int] = (collection.id.int, *above)
-        self._by_path[collection.path] = collection.id
+    def _ends_of_grants(self) -> list[float]:
+        return sorted(grant.expires_at for rows in self._grants_of.values() for grant in rows if grant.expires_at)
+
+    # The next snapshot
+
+    def with_changes(
+        self,
+        *,
+        users: Mapping[uuid.UUID, PolicyUser | None] = _NOTHING,
+        default_collections: Mapping[uuid.UUID, uuid.UUID | None] = _NOTHING,
+        grants: Mapping[uuid.UUID, Sequence[PolicyGrant]] = _NOTHING,
+        collections: Mapping[uuid.UUID, PolicyCollection | None] = _NOTHING,
+        aliases: Mapping[str, uuid.UUID] | None = None,
+    ) -> Policy | None:
+        """A snapshot that differs in what is given, and shares the rest, with what was folded of those it does not concern.
+
+        Args:
+            users, default_collections, collections: by id; None where there is none any more.
+            grants: user, team or organisation → all its grants.
+            aliases: all of them; None where none changed.
+
+        Returns:
+            None where the tree changed by more than leaves that came or went: then everything is to be compiled anew.
+        """
+        changed = copy.copy(self)
+        if collections or aliases is not None:
+            tree = self._tree.with_changes(collections, aliases)
+            if tree is None:
+                return None
+            changed._tree = tree
+        changed._users = _replaced(self._users, users)
+        changed._defaults = _replaced(self._defaults, default_collections)
+        if grants:
+            changed._grants_of = _replaced(self._grants_of, {id_: list(rows) or None for id_, rows in grants.items()})
+            changed._ends = changed._ends_of_grants()
+        changed._holdings = {} if collections else self._holdings_besides({*users, *grants})
+        return changed
+
+    def _holdings_besides(self, changed: AbstractSet[uuid.UUID]) -> dict[int, _Holdings]:
+        """Of those who are not among the users, teams and organisations, and in none of them."""
+        kept = self._holdings.copy().items()  # at once: other threads fill it
+        return {
+            key: holdings
+            for key, holdings in kept
+            if holdings.user.id not in changed and changed.isdisjoint(holdings.user.group_ids)
+        }
 
     # Questions about rights
 
@@ -220,7 +253,7 @@ class Policy:
         """
         place = self._root if collection_id is None else collection_id.int
         needed = needed_mask(operation, options)
-        if needed is None or place not in self._collections:
+        if needed is None or place not in self._tree.rows:
             return []
         held = self._held_by_subject(place)
         may = []
@@ -234,7 +267,7 @@ class Policy:
 
     def _held_by_subject(self, place: int) -> dict[int, int]:
         """Subject → the bits of its grants on the collection and above it, of those that have not ended."""
-        places, now = frozenset(self._ancestors[place]), self._now()
+        places, now = frozenset(self._tree.ancestors[place]), self._now()
         counted = ~0 if place == self._root else ~SYSTEM_MASK
         held: dict[int, int] = {}
         for subject, grants in self._grants_of.items():
@@ -256,8 +289,18 @@ class Policy:
             return []
         if holdings.is_unrestricted:
             return [(ROOT_PATH, ALL_MASK)]
-        paths = [(self._collections[key].path, self._mask(holdings, key)) for key in holdings.granted_masks]
+        paths = [(self._tree.rows[key].path, self._mask(holdings, key)) for key in holdings.granted_masks]
         return sorted((path, mask) for path, mask in paths if mask)
+
+    def held(self, user: PolicyUser | None, collection_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+        """The bits that an account holds on each collection: all of them for an administrator, none where either is unknown.
+        For comparing policies: nothing is remembered."""
+        if user is None or not user.is_active:
+            return dict.fromkeys(collection_ids, 0)
+        if user.is_admin:
+            return {id_: ALL_MASK if id_.int in self._tree.rows else 0 for id_ in collection_ids}
+        holdings = self._holdings.get(user.id.int) or self._gather(user)
+        return {id_: self._mask(holdings, id_.int) for id_ in collection_ids}
 
     def refuse(self, actor: Actor, operation: str, path: str, options: tuple[str, ...] = ()) -> Decision:
         """The refusal on a path that is absent or invisible: the same words as where only the right is missing."""
@@ -273,7 +316,7 @@ class Policy:
         nearest to the root on which the actor holds Node Schedule. None means refused."""
         holdings = self._holdings_of(actor)
         if holdings is None or holdings.is_unrestricted:
-            is_known = collection_id.int in self._collections
+            is_known = collection_id.int in self._tree.rows
             return self.root_id if is_known and self.is_unrestricted(actor) else None
         roots = holdings.scheduling_roots
         if collection_id.int not in roots:
@@ -289,14 +332,14 @@ class Policy:
         (ADR 12): there it takes more than the nodes' own operations from above, or to be its user, or to read accounts.
         """
         key = collection_id.int
-        if key not in self._collections:
+        if key not in self._tree.rows:
             return False
         if actor.id is None:
             return actor.kind is _SYSTEM
         holdings = self._holdings_of(actor)
         if holdings is None:
             return False
-        if holdings.is_unrestricted or key in holdings.seen_from_below:
+        if holdings.is_unrestricted or key in self._seen_from_below(holdings):
             return True
         mask = self._mask(holdings, key)
         if not mask or mask & ~_NODE_MASK or not self._is_private(key):
@@ -312,37 +355,51 @@ class Policy:
 
     @property
     def root_id(self) -> uuid.UUID | None:
-        return self._by_path.get(ROOT_PATH)
+        return self._tree.at(ROOT_PATH)
 
     def by_path(self, path: str) -> uuid.UUID | None:
         """The collection of a path; of a former path while no other collection has taken it."""
-        return self._by_path.get(path) or self._aliases.get(path)
+        return self._tree.find(path)
 
     def path_of(self, collection_id: uuid.UUID) -> str:
         """The path; "" where there is no such collection."""
-        collection = self._collections.get(collection_id.int)
+        collection = self._tree.rows.get(collection_id.int)
         return collection.path if collection else ""
 
     def ancestors(self, collection_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
         """The collection itself first, the root last; empty where there is no such collection."""
-        return tuple(self._collections[key].id for key in self._ancestors.get(collection_id.int, ()))
+        return tuple(self._tree.rows[key].id for key in self._tree.ancestors.get(collection_id.int, ()))
 
-    def collection_ids(self) -> Iterable[uuid.UUID]:
-        """All collections, parents before children."""
-        return (collection.id for collection in self._collections.values())
+    def collection_ids(self) -> tuple[uuid.UUID, ...]:
+        """All collections by path, which puts each before those below it."""
+        return self._tree.in_order
 
     def default_collection(self, user_id: uuid.UUID) -> uuid.UUID | None:
         """Where the user's objects go that name no collection: the chosen one, else the private one, else `/Shared`."""
-        chosen = self._defaults.get(user_id)
-        if chosen is not None and chosen.int in self._collections:
+        chosen = self._defaults.get(user_id.int)
+        if chosen is not None and chosen.int in self._tree.rows:
             return chosen
         user = self._users.get(user_id.int)
-        private = self._by_path.get(f"{PRIVATE_PATH}/{user.name}") if user else None
-        return private or self._by_path.get(SHARED_PATH)
+        private = self._tree.at(f"{PRIVATE_PATH}/{user.name}") if user else None
+        return private or self._tree.at(SHARED_PATH)
 
     def user(self, user_id: uuid.UUID) -> UserFlags | None:
         user = self._users.get(user_id.int)
         return UserFlags(user.name, user.is_active, user.is_admin) if user else None
+
+    def user_row(self, user_id: uuid.UUID) -> PolicyUser | None:
+        return self._users.get(user_id.int)
+
+    def user_ids(self) -> frozenset[uuid.UUID]:
+        return frozenset(user.id for user in self._users.values())
+
+    def subject_ids(self) -> frozenset[uuid.UUID]:
+        """The users, teams and organisations that have grants."""
+        return frozenset(rows[0].subject_id for rows in self._grants_of.values() if rows)
+
+    def grants_to(self, subject_id: uuid.UUID) -> Sequence[PolicyGrant]:
+        """Of one user, team or organisation, those that have ended included."""
+        return self._grants_of.get(subject_id.int, ())
 
     def group_ids(self, user_id: uuid.UUID) -> frozenset[uuid.UUID]:
         """The organisations and teams of a user."""
@@ -350,12 +407,12 @@ class Policy:
         return user.group_ids if user else frozenset()
 
     def _is_private(self, key: int) -> bool:
-        private = self._by_path.get(PRIVATE_PATH)
-        return private is not None and private.int in self._ancestors[key][1:]
+        private = self._tree.at(PRIVATE_PATH)
+        return private is not None and private.int in self._tree.ancestors[key][1:]
 
     def _is_private_of(self, user: PolicyUser, key: int) -> bool:
-        own = self._by_path.get(f"{PRIVATE_PATH}/{user.name}")
-        return own is not None and own.int in self._ancestors[key]
+        own = self._tree.at(f"{PRIVATE_PATH}/{user.name}")
+        return own is not None and own.int in self._tree.ancestors[key]
 
     # Folding
 
@@ -380,23 +437,26 @@ class Policy:
             grant
             for subject_id in (user.id, *sorted(user.group_ids))
             for grant in self._grants_of.get(subject_id.int, ())
-            if grant.expires_at is None or grant.expires_at > now
+            if (grant.expires_at is None or grant.expires_at > now) and grant.collection_id.int in self._tree.rows
         )
         holdings = _Holdings(user, grants, min((grant.expires_at for grant in grants if grant.expires_at), default=None))
         for grant in grants:
             key = grant.collection_id.int
             holdings.granted_masks[key] |= grant.mask if key == self._root else grant.mask & ~SYSTEM_MASK
-        holdings.seen_from_below = frozenset(
-            above for key, mask in holdings.granted_masks.items() if mask for above in self._ancestors[key]
-        )
         return holdings
+
+    def _seen_from_below(self, holdings: _Holdings) -> frozenset[int]:
+        if holdings.seen_from_below is None:
+            granted = (key for key, mask in holdings.granted_masks.items() if mask)
+            holdings.seen_from_below = frozenset(above for key in granted for above in self._tree.ancestors[key])
+        return holdings.seen_from_below
 
     def _mask(self, holdings: _Holdings, key: int) -> int:
         """The folded bits on a collection. System operations count on `/` only."""
         mask = holdings.masks.get(key)
         if mask is None:
             mask = 0
-            for above in self._ancestors.get(key, ()):
+            for above in self._tree.ancestors.get(key, ()):
                 mask |= holdings.granted_masks.get(above, 0)
             if key != self._root:
                 mask &= ~SYSTEM_MASK
@@ -407,9 +467,9 @@ class Policy:
 
     def _find_scheduling_root(self, holdings: _Holdings, key: int) -> uuid.UUID | None:
         needed = OPERATION_BITS["Node Schedule"]
-        from_the_root = reversed(self._ancestors.get(key, ()))
+        from_the_root = reversed(self._tree.ancestors.get(key, ()))
         root = next((above for above in from_the_root if self._mask(holdings, above) & needed), None)
-        return None if root is None else self._collections[root].id
+        return None if root is None else self._tree.rows[root].id
 
     # Decisions
 
@@ -434,7 +494,7 @@ class Policy:
         if needed is None or held & needed != needed:
             missing = missing_names(held, operation, options)
             return Decision(False, operation, resource, missing, subject=holdings.user.name)
-        places = self._ancestors[key]
+        places = self._tree.ancestors[key]
         because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)
         return Decision(True, operation, resource, because=because, subject=holdings.user.name)
 
@@ -447,14 +507,14 @@ class Policy:
             mask = self._mask(holdings, key)
             held |= mask
             if needed is not None and mask & needed == needed:
-                places = self._ancestors[key]
+                places = self._tree.ancestors[key]
                 because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)  # noqa: B023
                 return Decision(True, operation, ANYWHERE, because=because, subject=holdings.user.name)
         return Decision(False, operation, ANYWHERE, missing_names(held, operation, options), subject=holdings.user.name)
 
     def _reasons(self, holdings: _Holdings, needed: int, covers: Callable[[PolicyGrant], bool]) -> tuple[str, ...]:
         return tuple(
-            f"{grant.subject} has {grant.role} on {self._collections[grant.collection_id.int].path}"
+            f"{grant.subject} has {grant.role} on {self._tree.rows[grant.collection_id.int].path}"
             for grant in holdings.grants
             if grant.mask & needed and covers(grant)
         )
@@ -462,12 +522,25 @@ class Policy:
     def _path_of_key(self, key: int) -> str:
         if key == self._root:
             return ROOT_PATH
-        collection = self._collections.get(key)
+        collection = self._tree.rows.get(key)
         return collection.path if collection else "a collection that does not exist"
 
 
 def _by_name(user: PolicyUser) -> str:
     return user.name
+
+
+def _replaced(rows: dict[int, Row], changes: Mapping[uuid.UUID, Row | None]) -> dict[int, Row]:
+    """The rows with the changes; a row that changed to None is gone."""
+    if not changes:
+        return rows
+    replaced = rows.copy()
+    for id_, row in changes.items():
+        if row is None:
+            replaced.pop(id_.int, None)
+        else:
+            replaced[id_.int] = row
+    return replaced
 
 
 _USER, _SYSTEM = ActorKind.USER, ActorKind.SYSTEM

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import overload
 
 from django.db.models import Count, QuerySet
@@ -72,16 +72,17 @@ def collections_visible_to(
         parent: only those right below the collection of this id or path.
         search: only those with this in their path, in whatever case.
     """
-    is_visible = visibility_for(actor, policy)
-    ids: Iterable[uuid.UUID] = policy.collection_ids()
+    ids: Sequence[uuid.UUID] = policy.collection_ids()
+    if path:
+        ids = [id_ for id_ in [policy.by_path(path)] if id_ is not None and policy.path_of(id_) == path]
     if parent:
         parent_id = policy.by_path(parent) if parent.startswith("/") else _id_of(parent)
-        ids = (id_ for id_ in ids if policy.ancestors(id_)[1:2] == (parent_id,))
-    found = ((policy.path_of(id_), id_) for id_ in ids)
-    wanted = search.lower()
-    if path or search:
-        found = ((each, id_) for each, id_ in found if path in ("", each) and wanted in each.lower())
-    return VisibleCollections(actor, policy, [id_ for _, id_ in sorted(each for each in found if is_visible(each[1]))])
+        ids = [id_ for id_ in ids if policy.ancestors(id_)[1:2] == (parent_id,)]
+    if wanted := search.lower():
+        ids = [id_ for id_ in ids if wanted in policy.path_of(id_).lower()]
+    if not may_read_everything(actor, policy):
+        ids = [id_ for id_ in ids if policy.is_visible(actor, id_)]
+    return VisibleCollections(actor, policy, ids)
 
 
 def visibility_for(actor: Actor, policy: Policy) -> Callable[[uuid.UUID], bool]:
@@ -105,6 +106,14 @@ def collection_visible_to(actor: Actor, policy: Policy, collection_id: uuid.UUID
     if not rows:
         raise NotFound(NOT_FOUND)
     return rows[0]
+
+
+def former_paths(actor: Actor, policy: Policy, collection: Collection) -> list[str]:
+    """The paths by which a collection is still found. They name collections that not everybody may see, so they are told to
+    those alone who see all."""
+    if not may_read_everything(actor, policy):
+        return []
+    return list(collection.aliases.order_by("path").values_list("path", flat=True))
 
 
 def objects_in(

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 
 from apps.access.models import Departure, Placement
-from apps.access.types import ObjectKind, PlacementInfo
+from apps.access.types import ObjectKind, ObjectRef, PlacementInfo
 
 
 def placements_of(
@@ -25,6 +25,12 @@ def placements_of(
             "object_id", "collection_id", "owner_id", "owner_name"
         )
     }
+
+
+def label_last_sent(cluster_id: uuid.UUID, ref: ObjectRef) -> str:
+    """The access label that a caller last sent for the object; "" where none did."""
+    rows = Placement.objects.filter(cluster_id=cluster_id, kind=ref.kind, object_id=ref.object_id, node_id=ref.node_id)
+    return rows.values_list("label", flat=True).first() or ""
 
 
 def departed_from(

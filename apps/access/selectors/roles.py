@@ -33,7 +33,7 @@ def roles(actor: Actor, policy: Policy, *, search: str = "") -> QuerySet[Role]:
 
 
 def _count_of(grants: QuerySet[Grant]) -> Coalesce:
-    counted = grants.filter(role=OuterRef("pk")).order_by().values("role").annotate(n=Count("pk")).values("n")
+    counted = grants.filter(role=OuterRef("pk")).order_by().values("role").annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 

@@ -6,11 +6,11 @@ from django.db import transaction
 
 from apps.access.models import Collection, Placement
 from apps.access.rules.constraints import LabelConstraint, check
-from apps.access.services import tree
+from apps.access.services import evictions, tree
 from apps.access.services.grants import remove_grants
 from apps.audit.services import record
 from apps.configuration.services import bump
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import names
 from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
@@ -42,13 +42,13 @@ def create_collection(*, actor: Actor, path: str, label_constraints: Sequence[La
     return collection
 
 
-@transaction.atomic
 def update_collection(
     *,
     actor: Actor,
     collection: Collection,
     path: str | None = None,
     label_constraints: Sequence[LabelConstraint] | None = None,
+    confirm: str = "",
     expected: Expected = ANY_VERSION,
 ) -> Collection:
     """Renames or moves a collection, or changes what workloads must carry there. What is None stays.
@@ -57,16 +57,31 @@ def update_collection(
 
     Args:
         path: its whole new path; the collection above must exist.
+        confirm: what a NeedsConfirmation before carried.
         expected: the version the caller has seen.
 
     Raises:
         Refused: the actor is not an administrator.
+        NeedsConfirmation: nodes in it would leave collections, and running tasks their nodes.
         InvalidInput: the path is malformed, there is no collection above it, it is inside the collection itself, or no
             workload can meet the constraints.
         Conflict: the path is taken, or a built-in collection was to be moved.
         PreconditionFailed: somebody changed it meanwhile.
     """
     require_administrator(actor, "change collections", operation="Collection Update")
+    if path is not None:
+        evictions.require_confirmed_move(collection, names.collection_path(path), confirm)
+    return _update(actor, collection, path, label_constraints, expected)
+
+
+@transaction.atomic
+def _update(
+    actor: Actor,
+    collection: Collection,
+    path: str | None,
+    label_constraints: Sequence[LabelConstraint] | None,
+    expected: Expected,
+) -> Collection:
     tree.lock_tree()
     row = tree.locked(collection)
     expected.check(row)
@@ -90,13 +105,13 @@ def _move(row: Collection, path: str) -> dict[str, str]:
     return {"from": former, "to": path}
 
 
-@transaction.atomic
 def delete_collection(
     *,
     actor: Actor,
     collection: Collection,
     move_to: str | None = None,
     with_grants: bool = False,
+    confirm: str = "",
     expected: Expected = ANY_VERSION,
 ) -> None:
     """Removes a collection: an empty one, or one whose contents have somewhere to go.
@@ -106,15 +121,24 @@ def delete_collection(
     Args:
         move_to: the path of the collection that takes its objects and the collections below it.
         with_grants: grants on it are removed, too.
+        confirm: what a NeedsConfirmation before carried.
 
     Raises:
         Refused: the actor is not an administrator.
+        NeedsConfirmation: nodes in it would leave it, and running tasks their nodes.
         InvalidInput: there is no collection `move_to`, or it is inside the collection.
         Conflict: it is built in, objects, collections or grants are in it (the sentence counts them), or a collection of a
             name is in both.
         PreconditionFailed: somebody changed it meanwhile.
     """
     require_administrator(actor, "remove collections", operation="Collection Delete")
+    if move_to is not None:
+        evictions.require_confirmed_removal(collection, move_to, confirm)
+    _delete(actor, collection, move_to, with_grants, expected)
+
+
+@transaction.atomic
+def _delete(actor: Actor, collection: Collection, move_to: str | None, with_grants: bool, expected: Expected) -> None:
     tree.lock_tree()
     row = tree.locked(collection)
     expected.check(row)
@@ -174,4 +198,4 @@ def _record_change(actor: Actor, operation: str, collection: Collection, detail:
         collection=collection.path,
         detail=detail,
     )
-    bump(Topic.POLICY)
+    bump(Topic.POLICY, PolicyPart.COLLECTION.of(collection.id))

@@ -10,7 +10,7 @@ from apps.access.selectors.policy import store
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.configuration.services import bump
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
 from apps.core.errors import InvalidInput
@@ -57,4 +57,4 @@ def _record_change(actor: Actor, user: User, path: str | None) -> None:
         collection=path or "",
         detail={"collection": path},
     )
-    bump(Topic.POLICY)
+    bump(Topic.POLICY, PolicyPart.USER.of(user.id))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from apps.access.types import Keep
 from apps.accounts.models import Organization, Team, User
 from apps.audit.services import record
 from apps.configuration.services import bump
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
@@ -66,7 +67,7 @@ def create_grant(
     )
     if is_new:
         _record(actor, "Grant Create", grant)
-        bump(Topic.POLICY)
+        _bump([grant])
     else:
         _change(actor, grant, expires_at, comment or grant.comment)
     return grant, is_new
@@ -116,15 +117,16 @@ def delete_grant(*, actor: Actor, grant: Grant, expected: Expected = ANY_VERSION
     if row is not None:
         expected.check(row)
         remove_grants(actor, Grant.objects.filter(id=grant.id))
-        bump(Topic.POLICY)
 
 
 def remove_grants(actor: Actor, grants: QuerySet[Grant]) -> int:
-    """Removes and records each, in the transaction of a caller who has authorised the actor and raises the revision."""
+    """Removes and records each, in the transaction of a caller who has authorised the actor. How many they were."""
     rows = list(grants.select_related("user", "team__organization", "organization", "role", "collection"))
     for grant in rows:
         _record(actor, "Grant Delete", grant)
     Grant.objects.filter(id__in=[grant.id for grant in rows]).delete()
+    if rows:
+        _bump(rows)
     return len(rows)
 
 
@@ -196,7 +198,11 @@ def _change(actor: Actor, grant: Grant, end: datetime.datetime | None, comment: 
     grant.save(update_fields=["expires_at", "comment", "updated_at"])
     former = clock.isoformat(former_end) if former_end else None
     _record(actor, "Grant Update", grant, {"former_expires_at": former, "former_comment": former_comment})
-    bump(Topic.POLICY)
+    _bump([grant])
+
+
+def _bump(grants: Iterable[Grant]) -> None:
+    bump(Topic.POLICY, *(PolicyPart.GRANTS.of(grant.subject_id) for grant in grants))
 
 
 def _subject_column(subject: Subject) -> dict[str, User | Team | Organization]:

@@ -19,7 +19,7 @@ from apps.access.types import PRIVATE_PATH
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.configuration.services import bump
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import lifecycle
 from apps.core.lifecycle import Change, Event
 
@@ -34,13 +34,6 @@ def register() -> None:
         lifecycle.on(deletion, succession.hand_over_objects)
     lifecycle.on_departure(succession.forecast)
     lifecycle.on_new_names(names_without_room)
-    for event in Event:
-        lifecycle.on(event, reload_policy)
-
-
-def reload_policy(change: Change) -> None:
-    """Flags, memberships and names are part of every process's policy."""
-    bump(Topic.POLICY)
 
 
 def make_private_collection(change: Change) -> None:
@@ -104,3 +97,4 @@ def _record(change: Change, operation: str, collection: Collection, detail: dict
         reason=f"follows the account {change.name}",
         detail=detail,
     )
+    bump(Topic.POLICY, PolicyPart.COLLECTION.of(collection.id))

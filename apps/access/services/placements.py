@@ -28,6 +28,9 @@ from apps.core.errors import Conflict
 PENDING_LIFETIME = datetime.timedelta(hours=1)
 """How long a create may take before its pending row is taken for left over."""
 
+STACK_GRACE = datetime.timedelta(minutes=1)
+"""How long a stack may be without services: it is placed before the first is made."""
+
 DEPARTED_LIFETIME = datetime.timedelta(hours=1)
 
 _CHUNK = 500  # ids in one query
@@ -48,7 +51,7 @@ def begin_placement(
     Args:
         name: as the create asks for; "" where the engine picks one.
         node_id: the node, for kinds whose names repeat per node.
-        label: the path that the object's access label will say.
+        label: the access label as the caller sent it, "" without: sent again, it means no change.
 
     Raises:
         Conflict: the collection was removed meanwhile.
@@ -117,6 +120,27 @@ def _join(pending: Placement, object_id: str, name: str = "") -> None:
 def abandon_placement(placement_id: uuid.UUID) -> None:
     """The engine did not make the object. A placement that was completed meanwhile stays."""
     Placement.objects.filter(id=placement_id, is_pending=True).delete()
+
+
+def place_stack(*, actor: Actor, cluster_id: uuid.UUID, name: str, collection_id: uuid.UUID) -> None:
+    """The placement of a stack, which no engine knows: its name is its id. One that is placed already stays where it is.
+
+    Raises:
+        Conflict: the collection was removed meanwhile.
+    """
+    owner = {"owner_id": actor.id, "owner_name": actor.name if actor.id else ""}
+    identity = {"cluster_id": cluster_id, "node_id": "", "kind": ObjectKind.STACK.value, "object_id": name[:255]}
+    try:
+        with transaction.atomic(durable=True):
+            Placement.objects.get_or_create(**identity, defaults={"name": name[:255], "collection_id": collection_id, **owner})
+    except IntegrityError as error:
+        raise Conflict("the collection was removed meanwhile") from error
+
+
+def remove_gone_stacks(*, cluster_id: uuid.UUID, names: Iterable[str]) -> None:
+    """Removes the stacks of which no service is left. Args: names: of those that have one."""
+    rows = Placement.objects.filter(cluster_id=cluster_id, kind=ObjectKind.STACK, updated_at__lt=clock.now() - STACK_GRACE)
+    rows.exclude(object_id__in=list(names)).delete()
 
 
 @transaction.atomic

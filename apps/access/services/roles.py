@@ -14,7 +14,7 @@ from apps.access.selectors.roles import version_of
 from apps.access.services.grants import remove_grants
 from apps.audit.services import record
 from apps.configuration.services import bump
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
@@ -157,4 +157,4 @@ def _keep_version(actor: Actor, role: Role) -> None:
 
 def _record_change(actor: Actor, operation: str, role: Role, detail: dict[str, Any]) -> None:
     record(actor=actor, operation=operation, target_kind="role", target_id=str(role.id), target_name=role.name, detail=detail)
-    bump(Topic.POLICY)
+    bump(Topic.POLICY, PolicyPart.ROLE.of(role.id))

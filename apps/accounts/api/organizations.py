@@ -24,6 +24,7 @@ from apps.accounts.api.serializers import (
 )
 from apps.accounts.models import Organization, Team, User
 from apps.core.actor import Actor
+from apps.core.previews import AccessEffectSerializer, PreviewQuery, or_effect, previewable
 from apps.core.rest import actor_of, expected_version, page, page_schema, validated, versioned
 
 OrganizationPage = page_schema(OrganizationSerializer)
@@ -98,7 +99,13 @@ class OrganizationMembersView(APIView):
 
 
 class OrganizationMemberView(APIView):
-    @extend_schema(operation_id="set_organization_member", request=MemberUpdateSerializer, responses=MemberSerializer)
+    @extend_schema(
+        operation_id="set_organization_member",
+        parameters=[PreviewQuery],
+        request=MemberUpdateSerializer,
+        responses=or_effect(MemberSerializer),
+    )
+    @previewable
     def put(self, request: Request, organization: str, username: str) -> Response:
         """Makes the user a member, or changes whether the member administers the organisation."""
         actor = actor_of(request)
@@ -108,7 +115,10 @@ class OrganizationMemberView(APIView):
         services.set_member(actor=actor, organization=found, user=user, **body)
         return Response(MemberSerializer(selectors.members_of_organization(actor, found).get(id=user.id)).data)
 
-    @extend_schema(operation_id="remove_organization_member", responses={204: None})
+    @extend_schema(
+        operation_id="remove_organization_member", parameters=[PreviewQuery], responses={204: None, 200: AccessEffectSerializer}
+    )
+    @previewable
     def delete(self, request: Request, organization: str, username: str) -> Response:
         """The user leaves the organisation's teams too."""
         actor = actor_of(request)
@@ -179,7 +189,13 @@ class TeamMembersView(APIView):
 
 
 class TeamMemberView(APIView):
-    @extend_schema(operation_id="set_team_member", request=MemberUpdateSerializer, responses=MemberSerializer)
+    @extend_schema(
+        operation_id="set_team_member",
+        parameters=[PreviewQuery],
+        request=MemberUpdateSerializer,
+        responses=or_effect(MemberSerializer),
+    )
+    @previewable
     def put(self, request: Request, organization: str, team: str, username: str) -> Response:
         """Puts the user in the team, and thereby in the organisation."""
         actor = actor_of(request)
@@ -189,7 +205,10 @@ class TeamMemberView(APIView):
         services.set_team_member(actor=actor, team=found, user=user, **body)
         return Response(MemberSerializer(selectors.members_of_team(found).get(id=user.id)).data)
 
-    @extend_schema(operation_id="remove_team_member", responses={204: None})
+    @extend_schema(
+        operation_id="remove_team_member", parameters=[PreviewQuery], responses={204: None, 200: AccessEffectSerializer}
+    )
+    @previewable
     def delete(self, request: Request, organization: str, team: str, username: str) -> Response:
         """The user stays in the organisation."""
         actor = actor_of(request)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.accounts import rules
+from apps.accounts import rules, selectors
 from apps.accounts.models import Organization, Team, User
 from apps.accounts.types import Source
 from apps.core.actor import ActorKind
@@ -52,6 +54,27 @@ class UserSerializer(Serializer):
     def get_capabilities(self, user: User) -> dict[str, bool]:
         actor = self.context["actor"]
         return rules.user_capabilities(is_administrator=actor.is_administrator, is_self=actor.id == user.id)
+
+
+class TeamMembershipSerializer(Serializer):
+    name = serializers.CharField()
+    is_admin = serializers.BooleanField()
+
+
+class MembershipSerializer(Serializer):
+    """Of an organisation, with those of its teams. Everybody's membership of `everyone` is not listed."""
+
+    name = serializers.CharField(help_text="The organisation's.")
+    is_admin = serializers.BooleanField()
+    teams = TeamMembershipSerializer(many=True)
+
+
+class UserDetailSerializer(UserSerializer):
+    memberships = serializers.SerializerMethodField()
+
+    @extend_schema_field(MembershipSerializer(many=True))
+    def get_memberships(self, user: User) -> Any:
+        return MembershipSerializer(selectors.memberships_of(user), many=True).data
 
 
 class UserCreateSerializer(Serializer):

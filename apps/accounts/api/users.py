@@ -13,6 +13,7 @@ from apps.accounts.api.serializers import (
     HeirQuery,
     PasswordSerializer,
     UserCreateSerializer,
+    UserDetailSerializer,
     UserQuery,
     UserSerializer,
     UserUpdateSerializer,
@@ -35,22 +36,22 @@ class UsersView(APIView):
         )
         return page(request, users.order_by(query["ordering"]), UserSerializer)
 
-    @extend_schema(operation_id="create_user", request=UserCreateSerializer, responses={201: UserSerializer})
+    @extend_schema(operation_id="create_user", request=UserCreateSerializer, responses={201: UserDetailSerializer})
     def post(self, request: Request) -> Response:
         """Administrators only. Without a password the user signs in by client certificate."""
         actor = actor_of(request)
         user = services.create_user(actor=actor, **validated(UserCreateSerializer, request.data))
-        return versioned(user, UserSerializer(user, context={"actor": actor}), status=201)
+        return versioned(user, UserDetailSerializer(user, context={"actor": actor}), status=201)
 
 
 class UserView(APIView):
-    @extend_schema(operation_id="get_user", responses=UserSerializer)
+    @extend_schema(operation_id="get_user", responses=UserDetailSerializer)
     def get(self, request: Request, username: str) -> Response:
         actor = actor_of(request)
         user = selectors.user_visible_to(actor, username)
-        return versioned(user, UserSerializer(user, context={"actor": actor}))
+        return versioned(user, UserDetailSerializer(user, context={"actor": actor}))
 
-    @extend_schema(operation_id="update_user", request=UserUpdateSerializer, responses=UserSerializer)
+    @extend_schema(operation_id="update_user", request=UserUpdateSerializer, responses=UserDetailSerializer)
     def patch(self, request: Request, username: str) -> Response:
         """Users change their own full name and e-mail address; the flags are an administrator's."""
         actor = actor_of(request)
@@ -60,7 +61,7 @@ class UserView(APIView):
             expected=expected_version(request),
             **validated(UserUpdateSerializer, request.data),
         )
-        return versioned(user, UserSerializer(user, context={"actor": actor}))
+        return versioned(user, UserDetailSerializer(user, context={"actor": actor}))
 
     @extend_schema(operation_id="delete_user", parameters=[HeirQuery], responses={204: None})
     def delete(self, request: Request, username: str) -> Response:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,13 +23,13 @@ from django.core.validators import validate_email
 
 from apps.core import names
 from apps.core.errors import InvalidInput
+from apps.core.spreadsheets import text_of_cell
 
 COLUMNS = ("username", "full_name", "email", "is_active", "is_admin", "organizations", "teams")
 PASSWORD = "password"  # noqa: S105 - the column's name; read, and never written
 FULL_NAME_MAX_CHARS = 200
 EMAIL_MAX_CHARS = 254
 
-_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _ADMIN_MARK = ":admin"
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -78,16 +77,6 @@ class WantedUser:
     organizations: tuple[Membership, ...] | None = None
     teams: tuple[Membership, ...] | None = None
     password: str | None = field(default=None, repr=False)
-
-
-def cell(text: str) -> str:
-    """A text as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def text_of_cell(cell_: str) -> str:
-    """Takes away the apostrophe that `cell` put there."""
-    return cell_[1:] if cell_.startswith("'") and _FORMULA.match(cell_[1:]) else cell_
 
 
 def lines_of_csv(text: str) -> Iterator[tuple[int, dict[str, str] | LineProblem]]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Session, User
 from apps.accounts.selectors.lookup import NOT_FOUND, id_of, one
+from apps.accounts.types import Membership, TeamMembership
 from apps.core import authorization, clock, crypto
 from apps.core.actor import Actor
 from apps.core.errors import NotFound
@@ -68,3 +70,16 @@ def users_visible_to(
 def user_visible_to(actor: Actor, username: str) -> User:
     """Raises NotFound where there is none of that name, or the actor may not see it."""
     return one(users_visible_to(actor), username=username.lower())
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """The organisations that a user was made a member of, by name, each with the user's teams in it. Two queries."""
+    teams: dict[uuid.UUID, list[TeamMembership]] = defaultdict(list)
+    in_teams = user.team_memberships.order_by("team__name").values_list("team__organization_id", "team__name", "is_admin")
+    for organization_id, name, is_admin in in_teams:
+        teams[organization_id].append(TeamMembership(name, is_admin))
+    rows = user.organization_memberships.order_by("organization__name")
+    return [
+        Membership(name, is_admin, tuple(teams[organization_id]))
+        for organization_id, name, is_admin in rows.values_list("organization_id", "organization__name", "is_admin")
+    ]

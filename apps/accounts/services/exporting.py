@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from django.db import transaction
 from apps.accounts import selectors
 from apps.accounts.rules import transfer
 from apps.audit import services as audit
+from apps.core import spreadsheets
 from apps.core.actor import Actor
 
 
@@ -27,18 +27,9 @@ def export_users(*, actor: Actor, as_csv: bool) -> Iterator[str]:
     return _csv(rows) if as_csv else _json(rows)
 
 
-class _Line:
-    """What `csv.writer` writes to: hands each line back instead of keeping it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow(transfer.COLUMNS)
-    for row in rows:
-        yield writer.writerow(_cell(row[column]) for column in transfer.COLUMNS)
+    cells = ([_cell(row[column]) for column in transfer.COLUMNS] for row in rows)
+    return spreadsheets.lines(transfer.COLUMNS, cells)
 
 
 def _cell(value: str | bool | list[transfer.Membership]) -> str:
@@ -47,7 +38,7 @@ def _cell(value: str | bool | list[transfer.Membership]) -> str:
             return "true" if value else "false"
         case list():
             return transfer.joined(value)
-    return transfer.cell(value)
+    return spreadsheets.cell(value)
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

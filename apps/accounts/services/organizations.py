@@ -13,7 +13,7 @@ from apps.accounts.services.service_accounts import follow_rename_of_organizatio
 from apps.accounts.services.validation import check_fields
 from apps.audit import services as audit
 from apps.configuration import services as configuration
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import lifecycle, names, versions
 from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
@@ -29,7 +29,7 @@ def create_organization(*, actor: Actor, name: str, full_name: str = "") -> Orga
         namespace.claim(organization.name, organization_id=organization.id)
         organization.save(force_insert=True)
         _record(actor, "Organization Create", organization)
-        configuration.bump(Topic.POLICY)
+        configuration.bump(Topic.POLICY, PolicyPart.GRANTS.of(organization.id))
     return organization
 
 
@@ -77,7 +77,7 @@ def _rename(actor: Actor, organization: Organization, name: str) -> None:
     _record(actor, "Organization Rename", organization, {"name": [former, name]})
     lifecycle.emit(lifecycle.Change(lifecycle.Event.RENAMED, actor, organization.id, name, old_name=former))
     follow_rename_of_organization(actor, organization)
-    configuration.bump(Topic.POLICY)
+    configuration.bump(Topic.POLICY, *_grants_of(organization))
 
 
 def delete_organization(*, actor: Actor, organization: Organization, heir: User | None = None) -> None:
@@ -102,8 +102,15 @@ def delete_organization(*, actor: Actor, organization: Organization, heir: User 
             lifecycle.emit(lifecycle.Change(lifecycle.Event.TEAM_DELETED, actor, team.id, str(team)))
         change = lifecycle.Change(lifecycle.Event.ORGANIZATION_DELETED, actor, organization.id, organization.name)
         lifecycle.emit(change)
-        configuration.bump(Topic.POLICY)
+        members = OrganizationMember.objects.filter(organization=organization).values_list("user_id", flat=True)
+        configuration.bump(Topic.POLICY, *_grants_of(organization), *map(PolicyPart.USER.of, members))
         organization.delete()
+
+
+def _grants_of(organization: Organization) -> list[str]:
+    """Of itself and its teams, which are called by its name."""
+    teams = organization.teams.values_list("id", flat=True)
+    return [PolicyPart.GRANTS.of(organization.id), *map(PolicyPart.GRANTS.of, teams)]
 
 
 def locked(organization: Organization) -> Organization:
@@ -165,4 +172,4 @@ def _record(actor: Actor, operation: str, organization: Organization, detail: di
 
 def _emit_membership(actor: Actor, user: User) -> None:
     lifecycle.emit(lifecycle.Change(lifecycle.Event.MEMBERSHIP_CHANGED, actor, user.id, user.username))
-    configuration.bump(Topic.POLICY)
+    configuration.bump(Topic.POLICY, PolicyPart.USER.of(user.id))

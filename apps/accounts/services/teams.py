@@ -13,7 +13,7 @@ from apps.accounts.services.organizations import add_member
 from apps.accounts.services.validation import check_fields
 from apps.audit import services as audit
 from apps.configuration import services as configuration
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import lifecycle, names, versions
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, NotFound
@@ -29,7 +29,7 @@ def create_team(*, actor: Actor, organization: Organization, name: str, descript
             raise Conflict(f"{organization.name} has a team {team.name} already")
         team.save(force_insert=True)
         _record(actor, "Team Create", team)
-        configuration.bump(Topic.POLICY)
+        configuration.bump(Topic.POLICY, PolicyPart.GRANTS.of(team.id))
     return team
 
 
@@ -68,7 +68,7 @@ def update_team(
             check_fields(team, "description")
             team.save(update_fields=[*detail, "updated_at"])
             _record(actor, "Team Update", team, detail)
-            configuration.bump(Topic.POLICY)
+            configuration.bump(Topic.POLICY, PolicyPart.GRANTS.of(team.id))
     return team
 
 
@@ -86,7 +86,8 @@ def delete_team(*, actor: Actor, team: Team) -> None:
             raise NotFound(f"the team {team} is gone")
         _record(actor, "Team Delete", team)
         lifecycle.emit(lifecycle.Change(lifecycle.Event.TEAM_DELETED, actor, team.id, str(team)))
-        configuration.bump(Topic.POLICY)
+        members = TeamMember.objects.filter(team=team).values_list("user_id", flat=True)
+        configuration.bump(Topic.POLICY, PolicyPart.GRANTS.of(team.id), *map(PolicyPart.USER.of, members))
         team.delete()
 
 
@@ -143,4 +144,4 @@ def _record(actor: Actor, operation: str, team: Team, detail: dict[str, Any] | N
 
 def _emit_membership(actor: Actor, user: User) -> None:
     lifecycle.emit(lifecycle.Change(lifecycle.Event.MEMBERSHIP_CHANGED, actor, user.id, user.username))
-    configuration.bump(Topic.POLICY)
+    configuration.bump(Topic.POLICY, PolicyPart.USER.of(user.id))

@@ -15,7 +15,7 @@ from apps.accounts.services.validation import check_fields, check_password_rules
 from apps.audit import services as audit
 from apps.audit.types import Outcome
 from apps.configuration import services as configuration
-from apps.configuration.types import Topic
+from apps.configuration.types import PolicyPart, Topic
 from apps.core import lifecycle, names, versions
 from apps.core.actor import Actor, account_kind
 from apps.core.authorization import require_administrator
@@ -222,9 +222,13 @@ def record(
 def emit(event: lifecycle.Event, actor: Actor, user: User, heir: User | None = None) -> None:
     inherits = lifecycle.Heir(heir.id, heir.username) if heir else None
     lifecycle.emit(lifecycle.Change(event, actor, user.id, user.username, heir=inherits))
-    configuration.bump(Topic.POLICY)
+    _bump(user)
 
 
 def emit_renamed(actor: Actor, user: User, old_name: str) -> None:
     lifecycle.emit(lifecycle.Change(lifecycle.Event.RENAMED, actor, user.id, user.username, old_name=old_name))
-    configuration.bump(Topic.POLICY)
+    _bump(user)
+
+
+def _bump(user: User) -> None:
+    configuration.bump(Topic.POLICY, PolicyPart.USER.of(user.id), PolicyPart.GRANTS.of(user.id))

@@ -5,16 +5,35 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+import msgspec
+
 from apps.access.selectors.policy import store
 from apps.core.decision import Decision
 from apps.core.errors import InvalidInput, NotSupported, Refused
 from apps.gateway.docker import filters, owners, reading, targets
-from apps.gateway.docker.call import Call
+from apps.gateway.docker.call import Call, Subject
 from apps.gateway.docker.holds import held
 from apps.gateway.docker.last_words import has_terminal, words_for
 from apps.gateway.docker.objects import Kind
 from apps.gateway.docker.routes import Body, Treatment, Where
 from apps.gateway.edge.exchange import ClientGone, Transform
+from apps.orchestration.rules.workload import IMAGE
+
+_CREATES = {
+    "/networks/create": "network",
+    "/volumes/create": "volume",
+    "/secrets/create": "secret",
+    "/configs/create": "config",
+    "/commit": IMAGE,
+}
+"""What an administrator makes by a row that is not looked into, by what it makes."""
+
+
+class _Made(msgspec.Struct):
+    ID: str = ""
+    Id: str = ""
+    Name: str = ""
+
 
 PULL = "/images/create"
 _DESCRIPTIONS_OF_IMAGES = frozenset({"/images/json", "/images/{name}/json"})
@@ -64,6 +83,8 @@ def _without_hidden(call: Call) -> Transform | None:
     """What takes the objects of others out of a short answer: of descriptions of images, and of errors of what changes
     an object, which can fail because of somebody else's."""
     route = call.route
+    if call.is_unrestricted and route.template in _CREATES:
+        return _noting_what_was_made(call)
     if call.is_unrestricted or route.treatment is not Treatment.CALL or route.body is Body.STREAM:
         return None
     tells_of_images = route.template in _DESCRIPTIONS_OF_IMAGES
@@ -84,7 +105,8 @@ async def _act_on_images(call: Call) -> None:
     decision = allowed()
     call.require(decision)
     _refuse_import(call)
-    await call.record_allowed(decision, _image_of(call))
+    call.subject = Subject(IMAGE, name=_image_of(call))
+    await call.record_allowed(decision)
     path = call.route.template.format(name=call.reference)
     await forward_recorded(call, path, allowed)
 
@@ -124,8 +146,12 @@ def _refuse_import(call: Call) -> None:
         raise InvalidInput.field("fromImage", "is required")
 
 
-def _image_of(call: Call) -> dict[str, str]:
-    return {name: value for name, value in call.query() if name in ("fromImage", "tag")}
+def _image_of(call: Call) -> str:
+    """The reference: of a pull the name and the tag or digest that stand in the query."""
+    if call.route.template != "/images/create":
+        return call.reference
+    name, tag = (filters.value_of(call.query(), parameter) for parameter in ("fromImage", "tag"))
+    return f"{name}{'@' if ':' in tag else ':'}{tag}" if tag else name
 
 
 async def pass_on(call: Call) -> None:
@@ -136,9 +162,30 @@ async def pass_on(call: Call) -> None:
         if call.route.is_audited:
             await call.record_refused(Refused(refused, decision=decision))
         raise NotSupported(refused)
-    await call.record_allowed(decision)
+    kind = _CREATES.get(call.route.template)
+    if kind is not None:
+        call.subject = Subject(kind, name=await _name_of_new(call))
+    await call.record_allowed(decision, awaits_id=kind is not None)
     path = call.route.template.format(id=call.reference, name=call.reference)
     await forward_recorded(call, path, lambda: _administrators_only(call))
+
+
+async def _name_of_new(call: Call) -> str:
+    """Of a body that is JSON; of a commit it is in the query."""
+    name = (await call.json_body()).get("Name") if call.route.template != "/commit" else filters.value_of(call.query(), "repo")
+    return name if isinstance(name, str) else ""
+
+
+def _noting_what_was_made(call: Call) -> Transform:
+    """The answer as it is, and the id in it into the entry. Volumes have no id but their name."""
+
+    async def transform(status: int, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        if status < 400:
+            made = msgspec.json.decode(body, type=_Made)
+            await call.record_made(made.ID or made.Id or made.Name)
+        return status, body
+
+    return transform
 
 
 def _administrators_only(call: Call) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,21 +12,26 @@ from apps.access.rules.policy import Policy
 from apps.access.selectors import decide_on_held
 from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
-from apps.audit.services import record
+from apps.audit.models import Entry
+from apps.audit.services import draft, settle
 from apps.audit.types import Outcome
 from apps.core.actor import Actor
 from apps.core.decision import Decision
-from apps.core.errors import InvalidInput, NotFound, Refused
+from apps.core.errors import InvalidInput, NotFound, QuarterdeckError, Refused, Unavailable
 from apps.gateway.docker import database
 from apps.gateway.docker.clusters import AttachedCluster, EngineFacts
 from apps.gateway.docker.objects import EngineObject
 from apps.gateway.docker.placements import Placements
+from apps.gateway.docker.recording import Recorder
 from apps.gateway.docker.routes import Body, Route
 from apps.gateway.docker.versions import Version
 from apps.gateway.edge.exchange import STREAM, BodySource, Exchange, LastWords, Transform, UpstreamHead
 from apps.gateway.edge.http1 import target
 from apps.gateway.edge.upstream import Answer
 from apps.orchestration.rules import engine_json
+from apps.orchestration.rules.workload import IMAGE
+
+logger = logging.getLogger(__name__)
 
 MAX_JSON_BYTES = 8 * 1024 * 1024
 """Of a body that is parsed; the engine's own limits on what it stores are below."""
@@ -117,7 +123,10 @@ class Call:
     route: Route
     reference: str
     memory: Memory
+    recorder: Recorder
     subject: Subject = field(default_factory=lambda: Subject(""))
+    _recorded: Entry | None = None
+    _body: dict[str, Any] | None = None
 
     @property
     def actor(self) -> Actor:
@@ -199,6 +208,11 @@ class Call:
         Raises:
             InvalidInput, TooLarge: it is not one JSON object, or too large.
         """
+        if self._body is None:
+            self._body = await self._read_json()
+        return self._body
+
+    async def _read_json(self) -> dict[str, Any]:
         content_type = self.exchange.request.headers.get("content-type", "")
         # The engine merges a form's fields into the query.
         if "form" in content_type.lower():
@@ -236,38 +250,92 @@ class Call:
         """None means `/`."""
         return (await self.memory.placements.of(self.cluster.id, kind, [object_id])).get(object_id)
 
-    async def record_allowed(self, decision: Decision, detail: dict[str, Any] | None = None) -> None:
-        """Committed before the change is sent, so that nothing happens unrecorded. Does nothing for what only reads."""
+    async def record_allowed(
+        self, decision: Decision, detail: dict[str, Any] | None = None, *, awaits_id: bool = False
+    ) -> None:
+        """Kept before the change is sent, so that nothing happens unrecorded. Does nothing for what only reads.
+
+        Args:
+            awaits_id: of a create: `record_made` will say what was made.
+
+        Raises:
+            Unavailable: it cannot be kept, so nothing may happen.
+        """
         if self.route.is_audited:
-            await self._record(Outcome.ALLOWED, decision.sentence, detail)
+            self._recorded = self._draft(Outcome.ALLOWED, decision.sentence, detail, awaits_id=awaits_id)
+            await self.recorder.record(self._recorded)
+
+    async def record_made(self, object_id: str) -> None:
+        """The id of what the create has made goes into its entry; into a second one where that is sealed by now."""
+        entry, self.subject.id = self._recorded, object_id
+        if entry is None:
+            return
+        try:
+            if await database.run(settle, entry.id, object_id):
+                return
+        except QuarterdeckError:
+            logger.info("the entry %s waits on disk, the id of what was made follows in one of its own", entry.id)
+        await self._record_after(Outcome.ALLOWED, f"{self.cluster.name} made it; the entry before of this request asked for it")
 
     async def record_failed(self, reason: str) -> None:
         if self.route.is_audited:
-            await self._record(Outcome.FAILED, reason)
+            await self._record_after(Outcome.FAILED, reason)
+            if self._recorded is not None and self._recorded.settles_at:
+                await database.run(settle, self._recorded.id)
 
     async def record_refused(self, refused: Refused) -> None:
         """After nothing was done; whatever was asked, reading included."""
         place = refused.decision.resource if refused.decision else ""
-        await self._record(Outcome.REFUSED, refused.detail, place=place)
+        await self._record_after(Outcome.REFUSED, refused.detail, place=place)
 
     async def record_hidden(self) -> None:
         """Somebody tried to change what is not shown to them. What only reads is not recorded."""
         if self.route.is_audited:
-            await self._record(Outcome.REFUSED, f"{self.actor.name} may not view it")
+            await self._record_after(Outcome.REFUSED, f"{self.actor.name} may not view it")
 
-    async def _record(self, outcome: Outcome, reason: str, detail: dict[str, Any] | None = None, *, place: str = "") -> None:
-        await database.run(
-            record,
+    async def _record_after(self, outcome: Outcome, reason: str, *, place: str = "") -> None:
+        """Of what happened or did not: the answer is the same whether or not it can be kept. The log has it then."""
+        entry = self._draft(outcome, reason, place=place)
+        try:
+            await self.recorder.record(entry)
+        except Unavailable:
+            logger.critical(
+                "not in the audit log: %s %s %s of %s, request %s",
+                entry.actor_name,
+                entry.outcome,
+                entry.operation,
+                entry.target_id or entry.target_name,
+                entry.request_id,
+            )
+
+    def _draft(
+        self,
+        outcome: Outcome,
+        reason: str,
+        detail: dict[str, Any] | None = None,
+        *,
+        place: str = "",
+        awaits_id: bool = False,
+    ) -> Entry:
+        return draft(
             actor=self.actor,
             operation=self.route.operation or f"{self.route.method} {self.route.template}",
             target_kind=self.subject.kind or self.route.where.value,
             target_id=self.subject.id,
             target_name=self.subject.name or self.reference,
-            collection=place or (self.collection_path(self.subject.collection_id) if self.subject.kind else ""),
+            collection=place or self._place_of_subject(),
+            cluster=self.cluster.name,
             outcome=outcome,
             reason=reason,
-            detail={"cluster": self.cluster.name, **(detail or {})},
+            detail=detail,
+            awaits_id=awaits_id,
         )
+
+    def _place_of_subject(self) -> str:
+        """Images belong to nodes, and what no row knows is nowhere."""
+        if self.subject.kind in ("", IMAGE):
+            return ""
+        return self.collection_path(self.subject.collection_id)
 
 
 @dataclass(eq=False, slots=True)

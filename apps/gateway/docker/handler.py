@@ -7,14 +7,27 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from apps.audit.services import writer
 from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import notices
 from apps.core.errors import NotFound, QuarterdeckError, Refused
-from apps.gateway.docker import acting, creating, database, events, executing, holds, reading, versions
+from apps.gateway.docker import (
+    acting,
+    creating,
+    database,
+    events,
+    executing,
+    holds,
+    reading,
+    relocating,
+    updating,
+    versions,
+)
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
-from apps.gateway.docker.routes import TABLE, Treatment, Where
+from apps.gateway.docker.recording import Recorder
+from apps.gateway.docker.routes import INTERNAL_TABLE, TABLE, Table, Treatment, Where
 from apps.gateway.edge.exchange import Exchange
 
 logger = logging.getLogger(__name__)
@@ -34,10 +47,13 @@ _TREATMENTS: dict[Treatment, Callable[[Call], Awaitable[None]]] = {
     Treatment.EVENTS: events.follow,
     Treatment.CREATE_CONTAINER: creating.create_container,
     Treatment.CREATE_SERVICE: creating.create_service,
-    Treatment.UPDATE_SERVICE: creating.update_service,
+    Treatment.UPDATE_SERVICE: updating.update_service,
+    Treatment.UPDATE_NODE: updating.update_node,
+    Treatment.UPDATE_LABELS: updating.update_labels,
     Treatment.CREATE_EXEC: executing.create,
     Treatment.START_EXEC: executing.start,
     Treatment.EXEC: executing.act,
+    Treatment.MOVE: relocating.move,
     Treatment.PASS: acting.pass_on,
 }
 
@@ -53,12 +69,14 @@ class DockerHandler:
         self._on_moved = on_moved
         self._clusters = Clusters()
         self._memory = Memory()
+        self._recorder = Recorder(writer())
         self._seen: dict[str, int] = {}
         self._follower: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Reads the attached clusters, and keeps up with them and with moved objects. Called after the fork."""
         await self._catch_up()
+        self._recorder.start()
         self._follower = asyncio.create_task(self._follow(), name="docker handler")
 
     async def stop(self) -> None:
@@ -66,6 +84,7 @@ class DockerHandler:
             self._follower.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._follower
+        await self._recorder.stop()
         self._clusters.replace([])
 
     async def handle(self, exchange: Exchange) -> None:
@@ -75,22 +94,18 @@ class DockerHandler:
             QuarterdeckError: to be rendered as the engine renders errors.
             ClientGone: see `Exchange.forward`.
         """
-        call = await self._route(exchange)
-        try:
-            await _treatment_of(call)(call)
-        except EngineRefused as refused:
-            call.reply(refused.answer)
-        except Hidden:
-            await call.record_hidden()
-            raise
-        except Refused as refused:
-            await call.record_refused(refused)
-            raise
+        await _treat(await self._route(exchange, TABLE))
 
-    async def _route(self, exchange: Exchange) -> Call:
+    async def handle_internal(self, exchange: Exchange) -> None:
+        """The same for what only our own processes ask. Raises the same, and NotFound for everybody else."""
+        if not exchange.peer.is_internal:
+            raise NotFound("there is nothing at this path")
+        await _treat(await self._route(exchange, INTERNAL_TABLE))
+
+    async def _route(self, exchange: Exchange, table: Table) -> Call:
         request = exchange.request
         asked, path = versions.split(request.path)
-        match = TABLE.find(request.method, path)
+        match = table.find(request.method, path)
         if match is None:
             raise NotFound("page not found")
         cluster = self._clusters.pick(request.headers.get(CLUSTER_HEADER, ""))
@@ -99,7 +114,7 @@ class DockerHandler:
             # A client that got no ping asks for its own newest version: say that the engine is away, if it is.
             facts = await cluster.facts(is_fresh=True)
         version = versions.choose(asked, facts.newest)
-        return Call(exchange, cluster, facts, version, match.route, match.reference, self._memory)
+        return Call(exchange, cluster, facts, version, match.route, match.reference, self._memory, self._recorder)
 
     # Keeping up
 
@@ -134,3 +149,16 @@ class DockerHandler:
 def _treatment_of(call: Call) -> Callable[[Call], Awaitable[None]]:
     """Rows that are not supported yet are passed on for administrators, whatever their answer looks like."""
     return acting.pass_on if call.route.where is Where.ADMINISTRATOR else _TREATMENTS[call.route.treatment]
+
+
+async def _treat(call: Call) -> None:
+    try:
+        await _treatment_of(call)(call)
+    except EngineRefused as refused:
+        call.reply(refused.answer)
+    except Hidden:
+        await call.record_hidden()
+        raise
+    except Refused as refused:
+        await call.record_refused(refused)
+        raise

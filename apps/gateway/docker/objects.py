@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from apps.access.types import ACCESS_LABEL, NONCE_LABEL, ObjectKind
+from apps.access.types import ACCESS_LABEL, NONCE_LABEL, STACK_LABEL, ObjectKind
 
 SERVICE_ID_LABEL = "com.docker.swarm.service.id"
 """On a task's container, set by the engine: the container is in its service's collection."""
@@ -51,6 +51,7 @@ class EngineObject(msgspec.Struct, frozen=True, gc=False):
         service_id: of a task and of a task's container, "" otherwise.
         node_id: where a task runs, "" while it is nowhere.
         role: of a node, "manager" or "worker".
+        stack: the name of the stack that it is part of, "" otherwise.
         raw: the engine's own JSON.
     """
 
@@ -63,6 +64,7 @@ class EngineObject(msgspec.Struct, frozen=True, gc=False):
     service_id: str = ""
     node_id: str = ""
     role: str = ""
+    stack: str = ""
 
     @property
     def placed_as(self) -> tuple[ObjectKind, str]:
@@ -157,9 +159,9 @@ def _inspected_container(raw: bytes) -> EngineObject:
 def _labelled(kind: Kind, id_: str, name: str, raw: bytes, labels: _Labels, role: str = "") -> EngineObject:
     labels = labels or {}
     service_id = labels.get(SERVICE_ID_LABEL, "") if kind is Kind.CONTAINER else ""
-    return EngineObject(
-        kind, id_, name, raw, labels.get(ACCESS_LABEL, ""), labels.get(NONCE_LABEL, ""), service_id=service_id, role=role
-    )
+    stack = labels.get(STACK_LABEL, "")
+    label, nonce = labels.get(ACCESS_LABEL, ""), labels.get(NONCE_LABEL, "")
+    return EngineObject(kind, id_, name, raw, label, nonce, service_id=service_id, role=role, stack=stack)
 
 
 def _with_spec(kind: Kind) -> Callable[[bytes], EngineObject]:

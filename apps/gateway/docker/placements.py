@@ -19,24 +19,23 @@ MAX_REMEMBERED = 100_000  # of one kind
 _ROW_CHUNK = 500
 
 
+Known = dict[tuple[uuid.UUID, ObjectKind], dict[str, uuid.UUID]]
+
+
 class Placements:
     def __init__(self) -> None:
-        self._known: dict[tuple[uuid.UUID, ObjectKind], dict[str, uuid.UUID]] = {}
+        self._known: Known = {}
 
     def forget(self) -> None:
         self._known = {}
 
     def remember(self, cluster_id: uuid.UUID, kind: ObjectKind, object_id: str, collection_id: uuid.UUID) -> None:
-        if kind is ObjectKind.VOLUME:
-            return
-        known = self._known.setdefault((cluster_id, kind), {})
-        if len(known) >= MAX_REMEMBERED:
-            known.clear()
-        known[object_id] = collection_id
+        _remember(self._known, cluster_id, kind, object_id, collection_id)
 
     async def of(self, cluster_id: uuid.UUID, kind: ObjectKind, ids: Iterable[str]) -> dict[str, uuid.UUID]:
         """The collections of objects, by id; without a placement they are absent, which means `/`."""
-        known = self._known.get((cluster_id, kind), {})
+        memory = self._known  # what is forgotten while we look is not remembered by what we find
+        known = memory.get((cluster_id, kind), {})
         found: dict[str, uuid.UUID] = {}
         unknown: set[str] = set()
         for object_id in ids:
@@ -48,7 +47,7 @@ class Placements:
         if unknown:
             for object_id, collection_id in (await database.run(_look_up, cluster_id, kind, sorted(unknown))).items():
                 found[object_id] = collection_id
-                self.remember(cluster_id, kind, object_id, collection_id)
+                _remember(memory, cluster_id, kind, object_id, collection_id)
         return found
 
     async def at(self, cluster_id: uuid.UUID, kind: ObjectKind, object_id: str, moment: datetime.datetime) -> uuid.UUID | None:
@@ -62,6 +61,15 @@ class Placements:
             return found or await database.run(selectors.departed_from, cluster_id, kind, object_id)
         departed = await database.run(selectors.departed_from, cluster_id, kind, object_id, after=moment)
         return departed or (await self.of(cluster_id, kind, [object_id])).get(object_id)
+
+
+def _remember(memory: Known, cluster_id: uuid.UUID, kind: ObjectKind, object_id: str, collection_id: uuid.UUID) -> None:
+    if kind is ObjectKind.VOLUME:
+        return
+    known = memory.setdefault((cluster_id, kind), {})
+    if len(known) >= MAX_REMEMBERED:
+        known.clear()
+    known[object_id] = collection_id
 
 
 def _look_up(cluster_id: uuid.UUID, kind: ObjectKind, ids: list[str]) -> dict[str, uuid.UUID]:

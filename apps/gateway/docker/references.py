@@ -100,9 +100,8 @@ async def create_volumes(call: Call, review: Review, absent: list[Reference]) ->
             kind=ObjectKind.VOLUME,
             name=name,
             collection_id=collection_id,
-            label=call.collection_path(collection_id),
         )
-        labels = {ACCESS_LABEL: placement.label, NONCE_LABEL: placement.nonce}
+        labels = {ACCESS_LABEL: call.collection_path(collection_id), NONCE_LABEL: placement.nonce}
         body = {"Name": name, "Labels": labels, **_driver_of(review.spec, reference)}
         answer = await call.ask("POST", "/volumes/create", body=engine_json.dump(body))
         if answer.status >= 400:

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from apps.access.rules.moving import LEAVE
+from apps.access.types import ObjectKind
 from apps.gateway.docker.last_words import Ending
 
 
@@ -31,6 +33,7 @@ class Where(enum.StrEnum):
     VOLUME = "volume"
     SECRET = "secret"  # noqa: S105 - a kind, not a secret
     CONFIG = "config"
+    STACK = "stack"  # our own kind: the services and what they use that carry one name
     EXEC = "exec"  # decided on the exec's container
     PLUGIN = "plugin"  # only administrators see plugins
     ADMINISTRATOR = "administrator"
@@ -49,9 +52,12 @@ class Treatment(enum.Enum):
     CREATE_CONTAINER = enum.auto()
     CREATE_SERVICE = enum.auto()
     UPDATE_SERVICE = enum.auto()
+    UPDATE_NODE = enum.auto()
+    UPDATE_LABELS = enum.auto()  # of a secret or config
     CREATE_EXEC = enum.auto()
     START_EXEC = enum.auto()
     EXEC = enum.auto()  # inspect and resize of an exec
+    MOVE = enum.auto()  # to another collection; our own call
     PASS = enum.auto()  # as it came, for administrators
 
 
@@ -199,13 +205,16 @@ ROUTES: tuple[Route, ...] = (
     _do("DELETE", "/volumes/{id}", "Volume Remove", _W.VOLUME, query="force"),
     _read("/secrets", "Secret View", _W.SECRET, _T.LIST, "filters"),
     _read("/secrets/{id}", "Secret View", _W.SECRET, _T.INSPECT),
+    _do("POST", "/secrets/{id}/update", "Secret Update", _W.SECRET, _T.UPDATE_LABELS, "version", body=Body.JSON),
     _do("DELETE", "/secrets/{id}", "Secret Delete", _W.SECRET),
     _read("/configs", "Config View", _W.CONFIG, _T.LIST, "filters"),
     _read("/configs/{id}", "Config View", _W.CONFIG, _T.INSPECT),
+    _do("POST", "/configs/{id}/update", "Config Update", _W.CONFIG, _T.UPDATE_LABELS, "version", body=Body.JSON),
     _do("DELETE", "/configs/{id}", "Config Delete", _W.CONFIG),
     # Nodes
     _read("/nodes", "Node View", _W.NODE, _T.LIST, "filters"),
     _read("/nodes/{id}", "Node View", _W.NODE, _T.INSPECT),
+    _do("POST", "/nodes/{id}/update", "Node Update", _W.NODE, _T.UPDATE_NODE, "version", body=Body.JSON),
     # Images
     _read("/images/json", "Image View", _W.ANYWHERE, _T.CALL, "all filters digests shared-size manifests identity"),
     _read("/images/{name}/json", "Image View", _W.ANYWHERE, _T.CALL, "manifests platform"),
@@ -248,7 +257,6 @@ NOT_YET: tuple[Route, ...] = (
     _later("POST", "/build/cancel", "Build Cancel"),
     _later("POST", "/commit", "Image Commit", body=_JSON),
     _later("POST", "/configs/create", "Config Create", body=_JSON),
-    _later("POST", "/configs/{id}/update", "Config Update", body=_JSON),
     _later("POST", "/containers/prune", "Container Prune"),
     _later("POST", "/containers/{id}/update", "Container Update", body=_JSON),
     _later("POST", "/grpc", "Image Build", treatment=_T.HIJACK),
@@ -266,7 +274,6 @@ NOT_YET: tuple[Route, ...] = (
     _later("POST", "/networks/{id}/connect", "Network Connect", body=_JSON),
     _later("POST", "/networks/{id}/disconnect", "Network Disconnect", body=_JSON),
     _later("DELETE", "/nodes/{id}", "Node Remove"),
-    _later("POST", "/nodes/{id}/update", "Node Update", body=_JSON),
     _later("GET", "/plugins", "Plugin View"),
     _later("POST", "/plugins/create", "Plugin Create", body=_STREAM),
     _later("GET", "/plugins/privileges", "Plugin View"),
@@ -278,7 +285,6 @@ NOT_YET: tuple[Route, ...] = (
     _later("POST", "/plugins/{name}/set", "Plugin Configure", body=_STREAM),
     _later("POST", "/plugins/{name}/upgrade", "Plugin Upgrade", body=_STREAM, treatment=_T.FOLLOW, ending=_E.MESSAGES),
     _later("POST", "/secrets/create", "Secret Create", body=_JSON),
-    _later("POST", "/secrets/{id}/update", "Secret Update", body=_JSON),
     _later("POST", "/session", "Image Build", treatment=_T.HIJACK),
     _later("GET", "/swarm", "Swarm View"),
     _later("POST", "/swarm/init", "Swarm Init", body=_JSON),
@@ -294,6 +300,15 @@ NOT_YET: tuple[Route, ...] = (
 )
 """The rest of the documented Engine API, and what the docker CLI needs of the undocumented: administrators only, until it
 has a row above."""
+
+
+def _move(kind: ObjectKind) -> Route:
+    template = f"/quarterdeck/move/{kind.value}s/{{id}}"
+    return Route("POST", template, LEAVE[kind], Where(kind.value), Treatment.MOVE, is_audited=True, body=Body.JSON)
+
+
+INTERNAL: tuple[Route, ...] = tuple(map(_move, ObjectKind))
+"""What only our own processes ask, on the internal socket. The operation is what a move needs where the object is."""
 
 
 class Table:
@@ -334,3 +349,4 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 TABLE = Table((*ROUTES, *NOT_YET))
+INTERNAL_TABLE = Table(INTERNAL)

@@ -47,6 +47,11 @@ class Found:
         return self.object.id
 
     @property
+    def path(self) -> str:
+        """Of the engine, by its full id."""
+        return FACTS[self.object.kind].path_of(self.object.id)
+
+    @property
     def subject(self) -> Subject:
         return Subject(self.object.kind.value, self.object.id, self.object.name, self.collection_id)
 

@@ -34,7 +34,7 @@ class Router:
         web: REST, the console, and "/".
         streams: websockets.
         pages: what the gateway answers itself: `/ca` and `/healthz`.
-        probe: tries an engine before it is attached; `/quarterdeck/…`, for our own processes only.
+        internal: `/quarterdeck/…`, for our own processes only.
     """
 
     identify: Identify
@@ -42,7 +42,7 @@ class Router:
     web: Handler
     streams: Handler
     pages: Handler
-    probe: Handler
+    internal: Handler
 
     async def handle(self, exchange: Exchange) -> None:
         """Raises NotFound where nothing of ours has that path."""
@@ -69,7 +69,7 @@ class Router:
         if segment != "quarterdeck":
             raise NotFound("the internal socket serves the Docker Engine API only")
         exchange.actor = await self.identify(exchange.peer, exchange.request, exchange.request_id)
-        await self.probe.handle(exchange)
+        await self.internal.handle(exchange)
 
     async def _handle_docker(self, exchange: Exchange) -> None:
         request = exchange.request

@@ -267,6 +267,8 @@ class Follower:
             gone = placed - {each.id for each in objects}
             if gone:
                 await database.run(storage.remove_placements, self.cluster.id, kind, gone, self._node_id)
+            if kind is Kind.SERVICE:
+                await database.run(storage.remove_stacks_without, self.cluster.id, objects)
             self._note_tasks(kind, changes)
             await self._publish(changes)
 
@@ -337,11 +339,20 @@ class Follower:
         if not store.is_loaded:
             return
         known = frozenset(store.current.collection_ids())
-        for node in list(self.projection.of_kind(Kind.NODE)):
+        changes = []
+        for node in self.projection.of_kind(Kind.NODE):
             collection_id = node.collection_id or store.current.root_id
             wanted = node_labels.wanted(store.current.ancestors(collection_id)) if collection_id else {}
-            if wanted and wanted != node_labels.ours(_labels_of(node.object), known):
-                await node_labels.write(self._engine, node.object.id, wanted, known)
+            present = node_labels.ours(_labels_of(node.object), known)
+            if wanted and wanted != present:
+                changes.append((node.object.id, wanted, present))
+        # What is taken from one node may only run on another: the new labels first, everywhere.
+        for node_id, wanted, present in changes:
+            if wanted.keys() - present.keys():
+                await node_labels.write(self._engine, node_id, present | wanted, known)
+        for node_id, wanted, present in changes:
+            if present.keys() - wanted.keys():
+                await node_labels.write(self._engine, node_id, wanted, known)
 
     async def _publish(self, changes: Sequence[Change]) -> None:
         if changes and self.projection.is_complete:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.access import selectors
 from apps.access.models import Placement
-from apps.access.services import adopt, remove_placement
+from apps.access.services import adopt, remove_gone_stacks, remove_placement
 from apps.access.types import AdoptableObject, ObjectKind, PlacementInfo
 from apps.core import clock
 from apps.gateway.docker.objects import EngineObject, Kind
@@ -139,8 +139,20 @@ def place(
         for each in objects
         if _is_adoptable(each)
     ]
-    adopt(cluster_id=cluster_id, objects=adoptable, has_workers=has_workers)
+    adopt(cluster_id=cluster_id, objects=[*adoptable, *_stacks(objects)], has_workers=has_workers)
     return where(cluster_id, objects)
+
+
+def _stacks(objects: Sequence[EngineObject]) -> list[AdoptableObject]:
+    """The stacks of services among the objects, each with the label of the first."""
+    services = (each for each in objects if each.kind is Kind.SERVICE and each.stack)
+    found = {each.stack[:255]: each for each in reversed(list(services))}
+    return [AdoptableObject(ObjectKind.STACK, name, name, label=each.label) for name, each in found.items()]
+
+
+def remove_stacks_without(cluster_id: uuid.UUID, services: Sequence[EngineObject]) -> None:
+    """Of all services of the cluster, none is part of these any more."""
+    remove_gone_stacks(cluster_id=cluster_id, names={each.stack[:255] for each in services if each.stack})
 
 
 def _is_adoptable(each: EngineObject) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from apps.access.types import NONCE_LABEL
-from apps.core.rest import Serializer
+from apps.access.types import NONCE_LABEL, ObjectKind
+from apps.core.rest import Serializer, capabilities_schema
 from apps.orchestration.api.clusters import ClusterSerializer
 from apps.orchestration.rules import summaries
 from apps.orchestration.selectors import ContainerRow, NodeRow, ServiceRow, TaskRow, hostname_of, node_state
@@ -35,11 +35,16 @@ class ServiceCapabilitiesSerializer(Serializer):
     update = serializers.BooleanField()  # type: ignore[assignment]
     delete = serializers.BooleanField()
     logs = serializers.BooleanField()
+    move = serializers.BooleanField()
 
 
 class StreamCapabilitiesSerializer(Serializer):
     exec = serializers.BooleanField()
     logs = serializers.BooleanField()
+
+
+class ContainerCapabilitiesSerializer(StreamCapabilitiesSerializer):
+    move = serializers.BooleanField()
 
 
 class ServiceSerializer(Serializer):
@@ -131,6 +136,7 @@ class NodeSerializer(Serializer):
     address = serializers.SerializerMethodField()
     collection = serializers.CharField()
     engine_version = serializers.SerializerMethodField()
+    capabilities = capabilities_schema("NodeCapabilities", "move")
 
     def get_hostname(self, row: NodeRow) -> str:
         return hostname_of(row.node)
@@ -157,7 +163,7 @@ class ContainerSerializer(Serializer):
     service_id = serializers.CharField(source="container.service_id", help_text="Empty for a plain container.")
     node = serializers.CharField()
     created_at = serializers.SerializerMethodField()
-    capabilities = StreamCapabilitiesSerializer()
+    capabilities = ContainerCapabilitiesSerializer()
 
     def get_name(self, row: ContainerRow) -> str:
         return summaries.container_name(row.container.object)
@@ -181,6 +187,34 @@ class FailableCountsSerializer(CountsSerializer):
 class NodeCountsSerializer(Serializer):
     total = serializers.IntegerField()
     ready = serializers.IntegerField()
+
+
+class MoveBody(Serializer):
+    collection = serializers.CharField(help_text="The path where it goes.", trim_whitespace=False, max_length=512)
+    confirm = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=64, help_text="From the 409 that asked for it."
+    )
+
+
+class PlacedSerializer(Serializer):
+    """An object of any kind and the collection it is in."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in ObjectKind])
+    id = serializers.CharField()
+    name = serializers.CharField()
+    collection = serializers.CharField(help_text="Its path.")
+
+
+class MoveProblemSerializer(Serializer):
+    """409 with the code `needs-confirmation`: the move would stop running tasks. Sent again with `confirm`, it is done."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    confirm = serializers.CharField(help_text="Confirms exactly the tasks listed.")
+    evicts = inline_serializer(
+        name="EvictedTask", fields={"task": serializers.CharField(), "node": serializers.CharField()}, many=True
+    )
+    hidden = serializers.IntegerField(help_text="How many more tasks, which the caller may not see.")
 
 
 class SummarySerializer(Serializer):

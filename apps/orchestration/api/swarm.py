@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.access.types import ObjectKind
 from apps.core.rest import ListQuery, Serializer, actor_of, page, page_schema, validated
 from apps.orchestration import selectors, services
 from apps.orchestration.api.serializers import (
     SERVICE_STATES,
     ContainerSerializer,
+    MoveBody,
+    MoveProblemSerializer,
     NodeSerializer,
+    PlacedSerializer,
     ServiceDetailSerializer,
     ServiceSerializer,
     SummarySerializer,
@@ -113,6 +117,38 @@ class ContainersView(APIView):
         rows = [row for row in rows if query.get("collection") in (None, row.collection)]
         rows = _matching(rows, query, lambda row: row.container.name)
         return page(request, sorted(rows, key=lambda row: -int(row.container.object["Created"])), ContainerSerializer)
+
+
+class MoveView(APIView):
+    """Args: kind: of the objects that the path names."""
+
+    kind = ObjectKind.SERVICE
+
+    def post(self, request: Request, object_id: str) -> Response:
+        """Moves it to another collection.
+
+        Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+        running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+        send along. A stack moves with all of it that is in its collection.
+        """
+        actor = actor_of(request)
+        body = validated(MoveBody, request.data)
+        target = selectors.View(actor).placed(self.kind, object_id)
+        services.move_object(actor=actor, target=target, collection=body["collection"], confirm=body["confirm"])
+        moved = {"kind": self.kind.value, "id": target.id, "name": target.name, "collection": body["collection"]}
+        return Response(PlacedSerializer(moved).data)
+
+
+def move_view(kind: ObjectKind) -> Callable[..., Any]:
+    """The view for objects of a kind, under an operation id of its own."""
+    described = extend_schema(
+        operation_id=f"move_{kind.value}",
+        request=MoveBody,
+        responses={200: PlacedSerializer, (409, "application/problem+json"): MoveProblemSerializer},
+    )
+    named: type[APIView] = type(f"Move{kind.value.title()}View", (MoveView,), {"kind": kind})
+    view: Callable[..., Any] = extend_schema_view(post=described)(named).as_view()
+    return view
 
 
 class SummaryView(APIView):

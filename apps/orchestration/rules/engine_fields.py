@@ -505,3 +505,37 @@ ConsoleSize[] integer
 Detach boolean
 Tty boolean
 """
+
+NODE = """
+Availability string
+Labels map
+Labels{} string
+Name string
+Role string
+"""
+
+SECRET = """
+Data string
+Driver object
+Driver.Name string
+Driver.Options map
+Driver.Options{} string
+Labels map
+Labels{} string
+Name string
+Templating object
+Templating.Name string
+Templating.Options map
+Templating.Options{} string
+"""  # noqa: S105 - a kind, not a secret
+
+CONFIG = """
+Data string
+Labels map
+Labels{} string
+Name string
+Templating object
+Templating.Name string
+Templating.Options map
+Templating.Options{} string
+"""

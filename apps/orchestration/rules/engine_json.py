@@ -165,7 +165,7 @@ def _shape(lines: str) -> Shape:
 
 @functools.cache
 def shape(name: str) -> Shape:
-    """The shape of a body: CONTAINER, SERVICE, EXEC or EXEC_START."""
+    """The shape of a body: CONTAINER, SERVICE, EXEC, EXEC_START, NODE, SECRET or CONFIG."""
     return _shape(getattr(engine_fields, name))
 
 

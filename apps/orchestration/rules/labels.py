@@ -7,10 +7,10 @@ forgery, and the engine would take it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apps.access.types import ACCESS_LABEL, NONCE_LABEL
+from apps.access.types import ACCESS_LABEL, NONCE_LABEL, STACK_LABEL
 
 _ENGINE_PREFIX = "com.docker.swarm."
 _RESERVED_PREFIXES = (_ENGINE_PREFIX, "com.docker.ucp.")
@@ -19,6 +19,11 @@ _RESERVED_PREFIXES = (_ENGINE_PREFIX, "com.docker.ucp.")
 def requested_collection(labels: dict[str, str] | None) -> str | None:
     """The path a caller asks for, None where the labels name none."""
     return (labels or {}).get(ACCESS_LABEL)
+
+
+def stack_of(labels: Mapping[str, str] | None) -> str:
+    """The name of the stack that it is part of, "" where it is of none."""
+    return (labels or {}).get(STACK_LABEL, "")
 
 
 def problems(labels: dict[str, str] | None, path: str, *, may_name_collection: bool) -> Iterator[str]:
@@ -34,6 +39,19 @@ def problems(labels: dict[str, str] | None, path: str, *, may_name_collection: b
             yield f"{path}.{key}: the collection is named by the label {ACCESS_LABEL} of the object itself"
         elif folded.startswith(_RESERVED_PREFIXES):
             yield f"{path}.{key}: labels that start with com.docker.swarm. and com.docker.ucp. are not for callers"
+
+
+def node_problems(sent: Mapping[str, str], present: Mapping[str, str]) -> tuple[str, ...]:
+    """What a caller may not send as labels of a node, as "path: why".
+
+    Clients send back every label they read, so what is there already is no problem; those of our own that schedule work are
+    replaced anyway.
+    """
+    return tuple(
+        f"Labels.{key}: labels that start with com.docker.swarm. and com.docker.ucp. are not for callers"
+        for key, value in sent.items()
+        if key.casefold().startswith(_RESERVED_PREFIXES) and key != ACCESS_LABEL and present.get(key) != value
+    )
 
 
 def stamp(spec: dict[str, Any], collection_path: str, nonce: str = "") -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from apps.access.types import NODE_LABEL_PREFIX
@@ -41,6 +41,17 @@ def constraint_problem(text: str) -> str | None:
     return None if _CONSTRAINT.fullmatch(text) else "must be like node.role==worker or node.labels.disk!=ssd"
 
 
+def is_ours(text: str) -> bool:
+    """Whether a constraint is on a label that only we keep."""
+    return text.strip().casefold().startswith(_OURS)
+
+
+def ours(spec: Mapping[str, Any]) -> list[str]:
+    """The constraints on our labels in a service's spec."""
+    placement = (spec.get("TaskTemplate") or {}).get("Placement") or {}
+    return [text for text in placement.get("Constraints") or [] if is_ours(text)]
+
+
 def enforce(spec: dict[str, Any], root: uuid.UUID | None) -> None:
     """Replaces the constraints on our node labels in a service's spec, in place.
 
@@ -48,12 +59,16 @@ def enforce(spec: dict[str, Any], root: uuid.UUID | None) -> None:
         spec: of a service.
         root: the collection whose subtree may be scheduled on; None (the collection `/`) sets no constraint.
     """
+    replace(spec, [] if root is None else [constraint(root)])
+
+
+def replace(spec: dict[str, Any], constraints: Sequence[str]) -> None:
+    """Makes these the only constraints on our labels in a service's spec, in place."""
     template = spec.get("TaskTemplate") or {}
     spec["TaskTemplate"] = template
     placement = dict(template.get("Placement") or {})
-    kept = [text for text in placement.get("Constraints") or [] if not text.strip().casefold().startswith(_OURS)]
-    if root is not None:
-        kept.append(constraint(root))
+    kept = [text for text in placement.get("Constraints") or [] if not is_ours(text)]
+    kept += constraints
     if kept or "Constraints" in placement:
         placement["Constraints"] = kept
     template["Placement"] = placement

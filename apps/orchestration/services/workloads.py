@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, EngineUnavailable, InvalidInput
 from apps.orchestration import selectors
@@ -27,7 +29,7 @@ def scale_service(*, actor: Actor, service: Projected, replicas: int) -> None:
         _scale(engine, service.id, replicas)
     except Conflict:
         _scale(engine, service.id, replicas)
-    _wait(service, before)
+    wait(service.cluster_id, before)
 
 
 def _scale(engine: EngineClient, service_id: str, replicas: int) -> None:
@@ -41,7 +43,7 @@ def remove_service(*, actor: Actor, service: Projected) -> None:
     """Raises Refused, NotFound, EngineUnavailable: as the gateway says."""
     before = _version(service)
     EngineClient(actor, selectors.cluster_of(service).name).delete(f"/services/{service.id}")
-    _wait(service, before)
+    wait(service.cluster_id, before)
 
 
 def _version(service: Projected) -> int:
@@ -49,9 +51,9 @@ def _version(service: Projected) -> int:
     return projection.objects(service.cluster_id, "services")[0]
 
 
-def _wait(service: Projected, before: int) -> None:
+def wait(cluster_id: uuid.UUID, before: int) -> None:
     """Until the projection has seen something newer, at most a second: who wrote then reads the own write."""
     try:
-        projection.wait(service.cluster_id, before + 1)
+        projection.wait(cluster_id, before + 1)
     except EngineUnavailable:
         return  # written; what is shown follows

@@ -16,6 +16,7 @@ _VIEW_OPERATIONS = {
     "volume": ("Volume View",),
     "secret": ("Secret View",),
     "config": ("Config View",),
+    "audit": ("Audit View",),
 }
 _FOR_EVERYONE = frozenset({"cluster"})
 

@@ -65,8 +65,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What was done, refused, or failed. */
+        /** @description What was done, refused, or failed. `count` is null where filters are set: it would take reading what fits. */
         get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All entries that fit, oldest first, as a file of any length. The export is itself recorded. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether the log is whole, what waits, and whether the syslog receiver gets it. Who may read the log. */
+        get: operations["get_audit_state"];
         put?: never;
         post?: never;
         delete?: never;
@@ -268,6 +302,7 @@ export interface paths {
         put?: never;
         /**
          * @description Grants a role on a collection and all below it. The same grant again answers 200, with its new end if it has one.
+         *     `?preview=1` only tells who would gain what.
          *
          *     Who administers an organisation may grant to its teams and service accounts what they hold there themselves.
          */
@@ -288,6 +323,7 @@ export interface paths {
         get: operations["get_grant"];
         put?: never;
         post?: never;
+        /** @description Takes the grant away; it counts nowhere any more within a second. `?preview=1` only tells who would lose what. */
         delete: operations["delete_grant"];
         options?: never;
         head?: never;
@@ -716,6 +752,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How long the audit log is kept, and where it is forwarded to. Administrators, and who holds Settings View. */
+        get: operations["get_audit_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Changes what is given, with `If-Match` only what was read. Administrators only. */
+        patch: operations["update_audit_settings"];
+        trace?: never;
+    };
+    "/api/v1/swarm/configs/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/containers/": {
         parameters: {
             query?: never;
@@ -727,6 +804,52 @@ export interface paths {
         get: operations["list_containers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/containers/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_container"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/networks/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_network"];
         delete?: never;
         options?: never;
         head?: never;
@@ -750,6 +873,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/swarm/nodes/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/secrets/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/services/": {
         parameters: {
             query?: never;
@@ -760,6 +929,29 @@ export interface paths {
         get: operations["list_services"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/services/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_service"];
         delete?: never;
         options?: never;
         head?: never;
@@ -799,6 +991,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/swarm/stacks/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_stack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/swarm/summary": {
         parameters: {
             query?: never;
@@ -827,6 +1042,29 @@ export interface paths {
         get: operations["list_tasks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/swarm/volumes/{object_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Moves it to another collection.
+         *
+         *     Needs the operation that updates or removes it where it is, and the one that creates it where it goes. Of a node,
+         *     running tasks may have to stop: then the answer is 409 `needs-confirmation` with their list and a `confirm` to
+         *     send along. A stack moves with all of it that is in its collection.
+         */
+        post: operations["move_volume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -997,6 +1235,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a change would do to what people may do. */
+        AccessEffect: {
+            gained: components["schemas"]["Shift"][];
+            lost: components["schemas"]["Shift"][];
+        };
         AuditEntry: {
             /** Format: uuid */
             id: string;
@@ -1004,12 +1247,17 @@ export interface components {
             time: string;
             actor: string;
             actor_kind: string;
+            /** Format: uuid */
+            actor_id: string | null;
             address: string;
+            /** @description What signed in: a session, a client bundle. */
+            credential: string;
             operation: string;
             target_kind: string;
             target_id: string;
             target_name: string;
             collection: string;
+            cluster: string;
             outcome: components["schemas"]["OutcomeEnum"];
             reason: string;
             detail: {
@@ -1018,14 +1266,50 @@ export interface components {
             request_id: string;
             /** @description Null until it is sealed, about a second. */
             sequence: number | null;
+            previous_hash: string;
+            /** @description Of the entry and the hash before it; empty until it is sealed. */
+            hash: string;
         };
         AuditEntryPage: {
-            count: number;
+            count: number | null;
             /** Format: uri */
             next: string | null;
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["AuditEntry"][];
+        };
+        AuditSettings: {
+            /** @description How old entries may become; 0 keeps all. */
+            retention_days?: number;
+            syslog?: components["schemas"]["Syslog"];
+            readonly capabilities: components["schemas"]["SettingsCapabilities"];
+        };
+        AuditState: {
+            /** @description The number of the last sealed entry. */
+            head: number;
+            /** @description Its hash: kept elsewhere, it proves everything before it. */
+            head_hash: string;
+            /** @description The number of the first entry that retention has not removed. */
+            first: number;
+            /** @description Entries that retention has removed. */
+            removed: number;
+            /** Format: date-time */
+            removed_until: string | null;
+            /** @description Entries of before a broken chain was begun anew. */
+            unproved: number;
+            /** @description Entries that wait for the sealer. */
+            unsealed: number;
+            /** @description Up to this entry the running check has found every hash right. */
+            verified_sequence: number;
+            /** Format: date-time */
+            verified_at: string | null;
+            /** @description What is wrong with the chain; empty where nothing is. */
+            problem: string;
+            /** @description Entries that wait on disk for the database. */
+            spooled: number;
+            spooled_bytes: number;
+            spool_limit_bytes: number;
+            forwarding: components["schemas"]["Forwarding"];
         };
         Bundle: {
             /** Format: uuid */
@@ -1159,6 +1443,8 @@ export interface components {
             readonly capabilities: components["schemas"]["CollectionCapabilities"];
             /** @description Those of the collections above, which hold there, too. */
             inherited_label_constraints: components["schemas"]["InheritedLabelConstraint"][];
+            /** @description By which it is still found. For administrators and holders of Access View; empty for others. */
+            former_paths: string[];
         };
         CollectionPage: {
             count: number;
@@ -1181,7 +1467,12 @@ export interface components {
             node: string;
             /** Format: date-time */
             readonly created_at: string;
-            capabilities: components["schemas"]["StreamCapabilities"];
+            capabilities: components["schemas"]["ContainerCapabilities"];
+        };
+        ContainerCapabilities: {
+            exec: boolean;
+            logs: boolean;
+            move: boolean;
         };
         ContainerPage: {
             count: number;
@@ -1233,10 +1524,27 @@ export interface components {
             /** @description What becomes of them. */
             outcome: string;
         };
+        EvictedTask: {
+            task: string;
+            node: string;
+        };
         FailableCounts: {
             total: number;
             running: number;
             failed: number;
+        };
+        Forwarding: {
+            /** @description Empty where the log is not forwarded. */
+            destination: string;
+            is_connected: boolean;
+            /** @description Why it is not connected. */
+            error: string;
+            /** @description The last entry that the receiver surely has. */
+            sequence: number;
+            /** @description Sealed entries after that. */
+            waiting: number;
+            /** Format: date-time */
+            changed_at: string | null;
         };
         /** @description Finds what the caller may grant as `context["delegation"]`. */
         Grant: {
@@ -1271,6 +1579,7 @@ export interface components {
             update: boolean;
             delete: boolean;
         };
+        GrantOrAccessEffect: components["schemas"]["Grant"] | components["schemas"]["AccessEffect"];
         GrantPage: {
             count: number;
             /** Format: uri */
@@ -1478,6 +1787,7 @@ export interface components {
             /** @description Of this organisation or team. */
             is_admin: boolean;
         };
+        MemberOrAccessEffect: components["schemas"]["Member"] | components["schemas"]["AccessEffect"];
         MemberPage: {
             count: number;
             /** Format: uri */
@@ -1490,6 +1800,13 @@ export interface components {
             /** @default false */
             is_admin?: boolean;
         };
+        /** @description Of an organisation, with those of its teams. Everybody's membership of `everyone` is not listed. */
+        Membership: {
+            /** @description The organisation's. */
+            name: string;
+            is_admin: boolean;
+            teams: components["schemas"]["TeamMembership"][];
+        };
         /**
          * @description * `replicated` - replicated
          *     * `global` - global
@@ -1498,6 +1815,25 @@ export interface components {
          * @enum {string}
          */
         ModeEnum: "replicated" | "global" | "replicated-job" | "global-job";
+        MoveBodyRequest: {
+            /** @description The path where it goes. */
+            collection: string;
+            /**
+             * @description From the 409 that asked for it.
+             * @default
+             */
+            confirm?: string;
+        };
+        /** @description 409 with the code `needs-confirmation`: the move would stop running tasks. Sent again with `confirm`, it is done. */
+        MoveProblem: {
+            code: string;
+            detail: string;
+            /** @description Confirms exactly the tasks listed. */
+            confirm: string;
+            evicts: components["schemas"]["EvictedTask"][];
+            /** @description How many more tasks, which the caller may not see. */
+            hidden: number;
+        };
         NewClusterRequest: {
             name: string;
             /** @description unix:///path or tcp://host:port of the engine. */
@@ -1513,6 +1849,10 @@ export interface components {
             readonly address: string;
             collection: string;
             readonly engine_version: string;
+            capabilities: components["schemas"]["NodeCapabilities"];
+        };
+        NodeCapabilities: {
+            move: boolean;
         };
         NodeCounts: {
             total: number;
@@ -1600,9 +1940,16 @@ export interface components {
             old_password?: string;
             new_password: string;
         };
+        PatchedAuditSettingsRequest: {
+            /** @description How old entries may become; 0 keeps all. */
+            retention_days?: number;
+            syslog?: components["schemas"]["SyslogRequest"];
+        };
         PatchedCollectionUpdateBodyRequest: {
             path?: string;
             label_constraints?: components["schemas"]["LabelConstraintRequest"][];
+            /** @description From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it. */
+            confirm?: string;
         };
         PatchedGrantUpdateBodyRequest: {
             /** Format: date-time */
@@ -1639,6 +1986,26 @@ export interface components {
             is_admin?: boolean;
             is_active?: boolean;
         };
+        /** @description An object of any kind and the collection it is in. */
+        Placed: {
+            kind: components["schemas"]["PlacedKindEnum"];
+            id: string;
+            name: string;
+            /** @description Its path. */
+            collection: string;
+        };
+        /**
+         * @description * `service` - service
+         *     * `container` - container
+         *     * `network` - network
+         *     * `volume` - volume
+         *     * `secret` - secret
+         *     * `config` - config
+         *     * `node` - node
+         *     * `stack` - stack
+         * @enum {string}
+         */
+        PlacedKindEnum: "service" | "container" | "network" | "volume" | "secret" | "config" | "node" | "stack";
         PlacedObject: {
             /** @description The engine's id. */
             id: string;
@@ -1650,6 +2017,10 @@ export interface components {
             node: string;
             /** Format: date-time */
             created_at: string;
+            readonly capabilities: components["schemas"]["PlacedObjectCapabilities"];
+        };
+        PlacedObjectCapabilities: {
+            move: boolean;
         };
         PlacedObjectPage: {
             count: number;
@@ -1665,6 +2036,12 @@ export interface components {
             published: number;
             mode: string;
         };
+        /**
+         * @description * `tls` - tls
+         *     * `tcp` - tcp
+         * @enum {string}
+         */
+        ProtocolEnum: "tls" | "tcp";
         Replicas: {
             running: number;
             desired: number;
@@ -1724,6 +2101,8 @@ export interface components {
             people_count: number;
             /** @description The first 100 of them, by name. */
             people: string[];
+            /** @description What they gain and lose, whatever else they hold taken into account. */
+            effect: components["schemas"]["AccessEffect"];
         };
         RoleVersion: {
             version: number;
@@ -1817,6 +2196,7 @@ export interface components {
             update: boolean;
             delete: boolean;
             logs: boolean;
+            move: boolean;
         };
         ServiceDetail: {
             id: string;
@@ -1863,6 +2243,21 @@ export interface components {
          * @enum {string}
          */
         ServiceStateEnum: "running" | "starting" | "updating" | "paused" | "degraded" | "failed" | "stopped" | "completed";
+        SettingsCapabilities: {
+            update: boolean;
+        };
+        /** @description Operations that the same people gain, or lose, in the same collections and below them. */
+        Shift: {
+            /** @description `14 people gain Container Exec on 3 collections`. */
+            summary: string;
+            operations: string[];
+            /** @description The first 100, by name. */
+            people: string[];
+            people_count: number;
+            /** @description The first 100, by path. */
+            collections: string[];
+            collections_count: number;
+        };
         SignedIn: {
             token: string;
             /** Format: date-time */
@@ -1890,6 +2285,43 @@ export interface components {
             tasks: components["schemas"]["FailableCounts"];
             nodes: components["schemas"]["NodeCounts"];
             containers: components["schemas"]["Counts"];
+        };
+        Syslog: {
+            is_enabled?: boolean;
+            /** @description A name or an IP address. */
+            host?: string;
+            port?: number;
+            /**
+             * @description `tls` is RFC 5425; `tcp` is readable by everybody on the way.
+             *
+             *     * `tls` - tls
+             *     * `tcp` - tcp
+             */
+            protocol?: components["schemas"]["ProtocolEnum"];
+            /** @description PEM of what signed the receiver's certificate; empty: the machine's own authorities. */
+            ca?: string;
+            /** @description PEM of ours, where the receiver asks for one. */
+            client_certificate?: string;
+            readonly has_client_key: boolean;
+        };
+        SyslogRequest: {
+            is_enabled?: boolean;
+            /** @description A name or an IP address. */
+            host?: string;
+            port?: number;
+            /**
+             * @description `tls` is RFC 5425; `tcp` is readable by everybody on the way.
+             *
+             *     * `tls` - tls
+             *     * `tcp` - tcp
+             */
+            protocol?: components["schemas"]["ProtocolEnum"];
+            /** @description PEM of what signed the receiver's certificate; empty: the machine's own authorities. */
+            ca?: string;
+            /** @description PEM of ours, where the receiver asks for one. */
+            client_certificate?: string;
+            /** @description Its key, unencrypted in PEM; never answered. */
+            client_key?: string;
         };
         Task: {
             id: string;
@@ -1937,6 +2369,10 @@ export interface components {
         TeamCreateRequest: {
             name: string;
             description?: string;
+        };
+        TeamMembership: {
+            name: string;
+            is_admin: boolean;
         };
         TeamPage: {
             count: number;
@@ -1986,6 +2422,22 @@ export interface components {
             is_admin?: boolean;
             is_active?: boolean;
             password?: string;
+        };
+        UserDetail: {
+            /** Format: uuid */
+            id: string;
+            username: string;
+            full_name: string;
+            email: string;
+            is_admin: boolean;
+            is_active: boolean;
+            source: components["schemas"]["SourceEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_login: string | null;
+            readonly capabilities: components["schemas"]["UserCapabilities"];
+            readonly memberships: components["schemas"]["Membership"][];
         };
         UserPage: {
             count: number;
@@ -2137,18 +2589,28 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description The actor's name. */
+                /** @description The actor's name, or id: what an account did under other names, too. */
                 actor?: string;
+                /** @description The IP address the request came from. */
+                address?: string;
+                /** @description The cluster's name. */
+                cluster?: string;
+                /** @description A path; what is below it fits too. */
+                collection?: string;
+                /** @description Where a page begins: in the `next` of the one before it. */
+                cursor?: string;
                 /** @description At or after this time. */
                 from?: string;
                 /** @description Objects a page, 50 unless told. */
                 limit?: number;
-                /** @description Objects to leave out first. */
+                /** @description Entries to leave out; `cursor` has no limit. */
                 offset?: number;
                 /** @description For instance `Grant Create`. */
                 operation?: string;
                 /**
-                 * @description * `time` - time
+                 * @description Newest first, or in the order of the chain; then only what is sealed.
+                 *
+                 *     * `time` - time
                  *     * `-time` - -time
                  */
                 ordering?: "time" | "-time";
@@ -2158,10 +2620,17 @@ export interface operations {
                  *     * `failed` - failed
                  */
                 outcome?: "allowed" | "refused" | "failed";
-                /** @description A part of any name, the operation or the reason. */
+                /** @description All entries of one request. */
+                request_id?: string;
+                /** @description Words that all stand in the entry; the last may be the beginning of one. */
                 search?: string;
-                /** @description The target's id, or a part of its name. */
+                /** @description The target's id, or the beginning of a word of its name. */
                 target?: string;
+                target_id?: string;
+                /** @description For instance `service`. */
+                target_kind?: string;
+                /** @description The whole name. */
+                target_name?: string;
                 /** @description Before this time. */
                 to?: string;
             };
@@ -2177,6 +2646,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description The actor's name, or id: what an account did under other names, too. */
+                actor?: string;
+                /** @description The IP address the request came from. */
+                address?: string;
+                /** @description The cluster's name. */
+                cluster?: string;
+                /** @description A path; what is below it fits too. */
+                collection?: string;
+                /**
+                 * @description * `csv` - csv
+                 *     * `ndjson` - ndjson
+                 */
+                format?: "csv" | "ndjson";
+                /** @description At or after this time. */
+                from?: string;
+                /** @description For instance `Grant Create`. */
+                operation?: string;
+                /**
+                 * @description * `allowed` - allowed
+                 *     * `refused` - refused
+                 *     * `failed` - failed
+                 */
+                outcome?: "allowed" | "refused" | "failed";
+                /** @description All entries of one request. */
+                request_id?: string;
+                /** @description Words that all stand in the entry; the last may be the beginning of one. */
+                search?: string;
+                /** @description The target's id, or the beginning of a word of its name. */
+                target?: string;
+                target_id?: string;
+                /** @description For instance `service`. */
+                target_kind?: string;
+                /** @description The whole name. */
+                target_name?: string;
+                /** @description Before this time. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line an entry, cells that look like formulas quoted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
                 };
             };
             /** @description What went wrong. */
@@ -2640,6 +3204,8 @@ export interface operations {
     delete_collection: {
         parameters: {
             query?: {
+                /** @description From a 409 `needs-confirmation`, whose `evicts` lists the running tasks that this stops on nodes in it. */
+                confirm?: string;
                 /** @description The path of the collection that takes its objects and collections. */
                 move_to?: string;
                 /** @description Remove the grants on it, too; they do not move. */
@@ -2804,7 +3370,10 @@ export interface operations {
     };
     create_grant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2820,7 +3389,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant"];
+                    "application/json": components["schemas"]["GrantOrAccessEffect"];
                 };
             };
             201: {
@@ -2874,7 +3443,10 @@ export interface operations {
     };
     delete_grant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 grant_id: string;
@@ -2883,6 +3455,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessEffect"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -2903,7 +3483,10 @@ export interface operations {
     };
     update_grant: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 grant_id: string;
@@ -2921,7 +3504,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Grant"];
+                    "application/json": components["schemas"]["GrantOrAccessEffect"];
                 };
             };
             /** @description What went wrong. */
@@ -3349,7 +3932,10 @@ export interface operations {
     };
     set_organization_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -3368,7 +3954,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["MemberOrAccessEffect"];
                 };
             };
             /** @description What went wrong. */
@@ -3384,7 +3970,10 @@ export interface operations {
     };
     remove_organization_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -3394,6 +3983,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessEffect"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -4030,7 +4627,10 @@ export interface operations {
     };
     set_team_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -4050,7 +4650,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["MemberOrAccessEffect"];
                 };
             };
             /** @description What went wrong. */
@@ -4066,7 +4666,10 @@ export interface operations {
     };
     remove_team_member: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 organization: string;
@@ -4077,6 +4680,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessEffect"];
+                };
+            };
             /** @description No response body */
             204: {
                 headers: {
@@ -4195,7 +4806,7 @@ export interface operations {
     delete_role: {
         parameters: {
             query?: {
-                /** @description Change nothing; answer whom the change would touch. */
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
                 preview?: boolean;
                 /** @description Remove the grants that give the role, too. */
                 with_grants?: boolean;
@@ -4237,7 +4848,7 @@ export interface operations {
     update_role: {
         parameters: {
             query?: {
-                /** @description Change nothing; answer whom the change would touch. */
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
                 preview?: boolean;
             };
             header?: never;
@@ -4309,7 +4920,7 @@ export interface operations {
     restore_role: {
         parameters: {
             query?: {
-                /** @description Change nothing; answer whom the change would touch. */
+                /** @description Change nothing; answer who would gain and lose what, as an `AccessEffect`. */
                 preview?: boolean;
             };
             header?: never;
@@ -4330,6 +4941,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleOrPreview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSettings"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_audit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAuditSettingsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSettings"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
                 };
             };
             /** @description What went wrong. */
@@ -4384,6 +5097,90 @@ export interface operations {
             };
         };
     };
+    move_container: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_nodes: {
         parameters: {
             query?: {
@@ -4408,6 +5205,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
                 };
             };
             /** @description What went wrong. */
@@ -4467,6 +5348,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServicePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
                 };
             };
             /** @description What went wrong. */
@@ -4573,6 +5496,48 @@ export interface operations {
             };
         };
     };
+    move_stack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_summary: {
         parameters: {
             query?: never;
@@ -4627,6 +5592,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_volume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBodyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Placed"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MoveProblem"];
                 };
             };
             /** @description What went wrong. */
@@ -4730,7 +5737,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserDetail"];
                 };
             };
             /** @description What went wrong. */
@@ -4760,7 +5767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserDetail"];
                 };
             };
             /** @description What went wrong. */
@@ -4826,7 +5833,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserDetail"];
                 };
             };
             /** @description What went wrong. */

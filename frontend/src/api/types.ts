@@ -13,6 +13,9 @@ export interface Page<T> {
 }
 
 export type AuditEntry = Schemas["AuditEntry"];
+export type AuditSettings = Schemas["AuditSettings"];
+export type AuditSettingsUpdate = Schemas["PatchedAuditSettingsRequest"];
+export type AuditState = Schemas["AuditState"];
 export type Bundle = Schemas["Bundle"];
 export type Cluster = Schemas["Cluster"];
 export type Collection = Schemas["Collection"];

@@ -101,19 +101,24 @@ export function ListPageBody<T>({ query, params, empty, ...props }: Props<T>) {
           actionsWidth={props.actionsWidth}
         />
       )}
-      {page?.results.length === 0 && (
-        <EmptyState titleText="Nothing matches" icon={SearchIcon} headingLevel="h2" variant="sm">
-          <EmptyStateBody>No entry fits this search and these filters.</EmptyStateBody>
-          <EmptyStateFooter>
-            <EmptyStateActions>
-              <Button variant="link" onClick={params.clear}>
-                Show everything
-              </Button>
-            </EmptyStateActions>
-          </EmptyStateFooter>
-        </EmptyState>
-      )}
+      {page?.results.length === 0 && <NothingMatches onClear={params.clear} />}
     </PageSection>
+  );
+}
+
+/** Where filters leave nothing of a list that is not empty. */
+export function NothingMatches({ onClear }: { onClear: () => void }) {
+  return (
+    <EmptyState titleText="Nothing matches" icon={SearchIcon} headingLevel="h2" variant="sm">
+      <EmptyStateBody>No entry fits this search and these filters.</EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button variant="link" onClick={onClear}>
+            Show everything
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
   );
 }
 
@@ -139,6 +144,7 @@ export function DataTable<T>({
   rows,
   rowKey,
   rowActions,
+  rowClass,
   actionsWidth = "4.5rem",
 }: {
   label: string;
@@ -146,6 +152,7 @@ export function DataTable<T>({
   rows: readonly T[] | undefined;
   rowKey: (row: T) => string;
   rowActions?: (row: T) => ReactNode;
+  rowClass?: (row: T) => string | undefined;
   actionsWidth?: string;
 }) {
   return (
@@ -179,7 +186,7 @@ export function DataTable<T>({
               </Tr>
             ))
           : rows.map((row) => (
-              <Tr key={rowKey(row)}>
+              <Tr key={rowKey(row)} className={rowClass?.(row)}>
                 {columns.map((column) => (
                   <Td key={column.name} dataLabel={column.name}>
                     {column.cell(row)}
@@ -197,7 +204,8 @@ export function DataTable<T>({
   );
 }
 
-function DebouncedSearch({
+/** Sent a moment after typing stops. */
+export function DebouncedSearch({
   hint,
   value,
   onChange,

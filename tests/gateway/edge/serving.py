@@ -393,7 +393,7 @@ async def _serve_edge(
         web=ProcessProxy(directory / "web.sock", "web", from_certificate),
         streams=ProcessProxy(directory / "streams.sock", "streams", from_certificate, may_upgrade=True),
         pages=Pages(b"-----BEGIN CERTIFICATE-----\n"),
-        probe=Probe(),
+        internal=Probe(),
     )
     server = Server(router, live)
     public = socket.create_server(("127.0.0.1", 0))

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from apps.access.models import Collection, Placement
 from apps.access.selectors.policy import store
-from apps.access.services import begin_placement
+from apps.access.services import begin_placement, create_collection, update_collection
 from apps.access.types import NODE_LABEL_PREFIX, NONCE_LABEL, ObjectKind
 from apps.core.actor import Actor
 from apps.gateway.docker.database import run as in_database
@@ -117,6 +117,79 @@ async def test_pending_placement_is_completed_by_nonce(
     service_id = await docker(swarm, "service", "create", "-d", "--name", unique, "--label", label, "demo/busybox:1.0")
     await eventually(lambda: Placement.objects.filter(id=pending.id, is_pending=False, object_id=service_id).exists(), 3)
     assert (await objects(cluster, "services"))[service_id].collection_id == shared.id
+
+
+ADOPTED = {
+    "service": ("service", "create", "-d", "--name", "NAME", "LABEL", "demo/busybox:1.0", *FOREVER),
+    "container": ("create", "--name", "NAME", "LABEL", "demo/busybox:1.0", *FOREVER),
+    "network": ("network", "create", "LABEL", "NAME"),
+    "volume": ("volume", "create", "LABEL", "NAME"),
+    "secret": ("secret", "create", "LABEL", "NAME", "FILE"),
+    "config": ("config", "create", "LABEL", "NAME", "FILE"),
+}
+
+
+@pytest.mark.parametrize("kind", ADOPTED)
+@pytest.mark.parametrize(
+    ("label", "path"),
+    [("/Shared", "/Shared"), ("/former", "/Shared/now"), ("/no/such", "/"), ("../etc", "/"), ("", "/")],
+)
+async def test_what_is_made_past_us_is_where_a_valid_label_says_else_in_the_root(
+    projector: Projector, cluster: Cluster, swarm: Engine, unique: str, kind: str, label: str, path: str, tmp_path: Path
+) -> None:
+    content = tmp_path / "content"
+    content.write_text("content")
+
+    def make_now() -> None:
+        made = create_collection(actor=Actor.system("test"), path="/former")
+        update_collection(actor=Actor.system("test"), collection=made, path="/Shared/now")
+
+    await in_database(make_now)
+    words = {"NAME": unique, "LABEL": f"--label=com.docker.ucp.access.label={label}", "FILE": str(content)}
+    object_id = await docker(swarm, *(words.get(word, word) for word in ADOPTED[kind]))
+    await eventually(lambda: Placement.objects.filter(kind=kind, object_id=object_id).exists(), 3)
+    row = await in_database(lambda: Placement.objects.select_related("collection").get(kind=kind, object_id=object_id))
+    assert (row.collection.path, row.owner_id, row.owner_name) == (path, None, "")
+    assert (await objects(cluster, f"{kind}s"))[object_id].collection_id == row.collection_id
+
+
+async def test_a_label_is_not_believed_where_there_is_a_placement(
+    projector: Projector, cluster: Cluster, swarm: Engine, unique: str
+) -> None:
+    command = ("service", "create", "-d", "--name", unique, "demo/busybox:1.0", *FOREVER)
+    service_id = await docker(swarm, *command)
+    placed = Placement.objects.filter(kind="service", object_id=service_id)
+    await eventually(placed.exists, 3)
+    await docker(swarm, "service", "update", "-d", "--label-add", "com.docker.ucp.access.label=/System", unique)
+    deadline = time.monotonic() + 5
+    while "/System" not in json.dumps((await objects(cluster, "services"))[service_id].object):
+        assert time.monotonic() < deadline, "the update was not seen"
+        await asyncio.sleep(0.05)
+    assert (await in_database(placed.select_related("collection").get)).collection.path == "/"
+
+
+async def test_a_node_is_where_its_label_says_when_it_is_first_seen(cluster: Cluster, swarm: Engine) -> None:
+    node_id = await docker(swarm, "node", "ls", "-q")
+    await docker(swarm, "node", "update", "--label-add", "com.docker.ucp.access.label=/System", node_id)
+    projector = Projector()
+    task = asyncio.create_task(projector.run())
+    try:
+        placed = Placement.objects.filter(kind="node", object_id=node_id, collection__path="/System")
+        await eventually(placed.exists, 5)
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await docker(swarm, "node", "update", "--label-rm", "com.docker.ucp.access.label", node_id)
+
+
+async def test_a_stack_made_past_us_is_where_its_services_are(
+    projector: Projector, cluster: Cluster, swarm: Engine, unique: str
+) -> None:
+    labels = ("--label", f"com.docker.stack.namespace={unique}", "--label", "com.docker.ucp.access.label=/Shared")
+    await docker(swarm, "service", "create", "-d", "--name", f"{unique}_web", *labels, "demo/busybox:1.0", *FOREVER)
+    placed = Placement.objects.filter(kind="stack", object_id=unique)
+    await eventually(placed.filter(collection__path="/Shared").exists, 3)
 
 
 async def test_placements_of_what_went_while_nobody_followed_are_removed(cluster: Cluster) -> None:

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from apps.certificates.services import ensure_authorities, ensure_server_certificate
-from apps.gateway import projector, worker
+from apps.gateway import keeper, projector, worker
 from apps.gateway.master import CannotListen, Child, Master, listen_internal, listen_public
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ RENEWAL_SECONDS = 6 * 3600
 
 
 class Command(BaseCommand):
-    help = "Runs the gateway: the one HTTPS port, the Docker API behind it, and the projector of each cluster."
+    help = "Runs the gateway: the one HTTPS port, the Docker API, the projector of each cluster, the keeper of the audit log."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             Child(f"gateway worker {number}", functools.partial(worker.run, listener, internal, credentials))
             for number, listener in enumerate(public, start=1)
         ]
-        children.append(Child("projector", projector.run))
+        children += [Child("projector", projector.run), Child("audit keeper", keeper.run)]
         self.stdout.write(f"gateway: https on port {options['port']}, {count} workers")
         try:
             Master(children, _Renewal(credentials.chain_pem)).run()

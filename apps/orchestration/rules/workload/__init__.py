@@ -17,6 +17,7 @@ Engine API descriptions 1.25 to 1.55; moby `runconfig`, `volume/mounts`, `volume
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from apps.orchestration.rules import engine_json
@@ -26,8 +27,10 @@ from apps.orchestration.rules.workload.dangers import (
     is_predefined_network,
     network_options,
     network_problem,
+    review_network,
     review_volume_options,
 )
+from apps.orchestration.rules.workload.inspected import body_of
 from apps.orchestration.rules.workload.review import (
     IMAGE,
     Place,
@@ -51,9 +54,11 @@ __all__ = [
     "network_options",
     "network_problem",
     "path_text",
+    "review_container",
     "review_container_create",
     "review_exec",
     "review_exec_start",
+    "review_network",
     "review_service",
     "review_volume_options",
     "rewrite",
@@ -63,6 +68,16 @@ __all__ = [
 def review_container_create(body: dict[str, Any]) -> Review:
     """Args: body: of `POST /containers/create`."""
     return _reviewed(body, "CONTAINER", Container)
+
+
+def review_container(inspected: Mapping[str, Any], info: Mapping[str, Any]) -> Review:
+    """A container that is there, as if it were created now.
+
+    Args:
+        inspected: `GET /containers/{id}/json`.
+        info: `GET /info`.
+    """
+    return review_container_create(body_of(inspected, info))
 
 
 def review_service(spec: dict[str, Any]) -> Review:

@@ -66,6 +66,11 @@ def adds_capabilities(names: Iterable[str] | None) -> bool:
     return any(name.strip().upper().removeprefix("CAP_") not in _DEFAULT_CAPABILITIES for name in names or ())
 
 
+def review_network(network: Mapping[str, object]) -> tuple[str, ...]:
+    """The danger options that a network of this description needs."""
+    return (Option.ATTACHABLE.value,) if network.get("Attachable") else ()
+
+
 def review_volume_options(driver: str, options: dict[str, str]) -> tuple[str, ...]:
     """The danger options of "Volume Create/Attach" for a volume with this driver and these driver options."""
     return (Option.LOCAL_DRIVER_OPTIONS.value,) if options or driver not in ("", "local") else ()

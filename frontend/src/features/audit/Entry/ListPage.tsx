@@ -1,158 +1,184 @@
-import { Button, Modal, ModalBody, ModalHeader, ToolbarItem } from "@patternfly/react-core";
+import {
+  Button,
+  Drawer,
+  DrawerContent,
+  DrawerContentBody,
+  PageSection,
+  Toolbar,
+  ToolbarContent,
+  ToolbarGroup,
+  ToolbarItem,
+} from "@patternfly/react-core";
 import HistoryIcon from "@patternfly/react-icons/dist/esm/icons/history-icon";
 import { useState } from "react";
 import type { AuditEntry } from "@/api/types";
-import { useAudit } from "@/features/audit/Entry/queries";
-import { exactTime } from "@/lib/time";
+import { useSession } from "@/features/accounts/Session/queries";
+import { AuditFilters } from "@/features/audit/Entry/AuditFilters";
+import { EntryPanel } from "@/features/audit/Entry/EntryPanel";
+import { LogAlerts, LogLabels } from "@/features/audit/Entry/LogState";
+import { exportAddress, useAudit, type AuditQuery } from "@/features/audit/Entry/queries";
+import { SettingsModal } from "@/features/audit/Entry/SettingsModal";
+import { targetText } from "@/features/audit/Entry/text";
+import { useAuditParams, type AuditParams } from "@/features/audit/Entry/useAuditParams";
+import { useFresh } from "@/features/audit/Entry/useFresh";
 import { Clip } from "@/ui/Clip";
-import { Facts } from "@/ui/Facts";
-import { FilterSelect, FilterText } from "@/ui/Filters";
-import { ListPageBody, type Column } from "@/ui/ListPageBody";
+import { BlankState, DataTable, NothingMatches, type Column } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
+import { ProblemAlert } from "@/ui/ProblemAlert";
 import { StateLabel } from "@/ui/StateLabel";
 import { Time } from "@/ui/Time";
-import { useListParams } from "@/ui/useListParams";
 
-const OUTCOMES = ["allowed", "refused", "failed"] as const satisfies readonly AuditEntry["outcome"][];
-const FILTERS = ["actor", "operation", "target", "outcome", "from", "to"] as const;
+const COLUMNS: readonly Column<AuditEntry>[] = [
+  { name: "When", width: 15, cell: (entry) => <Time value={entry.time} /> },
+  { name: "Who", width: 10, cell: (entry) => <Clip text={entry.actor} /> },
+  { name: "From", width: 10, cell: (entry) => <Clip text={entry.address} mono /> },
+  { name: "Operation", width: 15, cell: (entry) => entry.operation },
+  {
+    name: "On",
+    width: 20,
+    cell: (entry) => <Clip text={entry.target_name || entry.target_id} title={targetText(entry)} />,
+  },
+  { name: "Collection", width: 15, cell: (entry) => <Clip text={entry.collection} /> },
+  { name: "Outcome", width: 15, cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
+];
 
+/** Who did what: newest first, arriving as it happens, found by anything that stands in an entry. */
 export function AuditListPage() {
-  const params = useListParams(FILTERS);
-  const { from, to, outcome, search: _unused, ...rest } = params.query;
-  const query = useAudit(
-    {
-      ...rest,
-      ...(isOutcome(outcome) && { outcome }),
-      ...(from && { from: dayStart(from) }),
-      ...(to && { to: dayEnd(to) }),
-    },
-    15_000,
-  );
-  const [open, setOpen] = useState<AuditEntry | null>(null);
-  const columns: readonly Column<AuditEntry>[] = [
-    { name: "When", width: 15, cell: (entry) => <Time value={entry.time} /> },
-    { name: "Who", width: 10, cell: (entry) => <Clip text={entry.actor} /> },
-    { name: "From", width: 10, cell: (entry) => <Clip text={entry.address} mono /> },
-    { name: "Operation", width: 15, cell: (entry) => entry.operation },
-    { name: "On", width: 20, cell: (entry) => <Clip text={targetText(entry)} /> },
-    { name: "Collection", width: 15, cell: (entry) => <Clip text={entry.collection} /> },
-    { name: "Outcome", width: 15, cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
-  ];
+  const me = useSession();
+  const params = useAuditParams();
+  const [isConfiguring, setConfiguring] = useState(false);
   return (
     <PageFrame
       title="Audit log"
-      description="Who did what, from where, to what, and whether it was allowed. Entries are never changed or removed by hand."
+      description="Who did what, from where, to what, and whether it was allowed. Entries are never changed, and removed only by the age you set."
+      labels={<LogLabels />}
+      actions={
+        <span className="qd-actions">
+          <ExportLinks query={params.query} />
+          {me.capabilities.administrator && (
+            <Button variant="secondary" onClick={() => setConfiguring(true)}>
+              Retention and forwarding
+            </Button>
+          )}
+        </span>
+      }
     >
-      <ListPageBody
-        label="audit entries"
-        query={query}
-        params={params}
-        columns={columns}
-        rowKey={(entry) => entry.id}
-        actionsWidth="6rem"
-        rowActions={(entry) => (
-          <Button variant="link" isInline onClick={() => setOpen(entry)} aria-label={`Details of ${entry.operation}`}>
-            Details
-          </Button>
-        )}
-        filters={
-          <>
-            <FilterText label="Who" value={params.filters.actor} onChange={(actor) => params.set({ actor })} />
-            <FilterText
-              label="Operation"
-              value={params.filters.operation}
-              onChange={(operation) => params.set({ operation })}
-            />
-            <FilterText label="On" value={params.filters.target} onChange={(target) => params.set({ target })} />
-            <FilterSelect
-              label="Outcome"
-              options={OUTCOMES}
-              value={params.filters.outcome}
-              onChange={(outcome) => params.set({ outcome })}
-            />
-            <FilterText
-              label="From"
-              type="date"
-              value={params.filters.from}
-              onChange={(day) => params.set({ from: day })}
-            />
-            <FilterText label="To" type="date" value={params.filters.to} onChange={(day) => params.set({ to: day })} />
-            {params.isFiltered && (
-              <ToolbarItem alignSelf="end">
-                <Button variant="link" onClick={params.clear}>
-                  Clear filters
-                </Button>
-              </ToolbarItem>
-            )}
-          </>
-        }
-        empty={{
-          icon: HistoryIcon,
-          title: "Nothing has happened yet",
-          body: "Every change and every refusal is recorded here, with who asked, from where, and the reason.",
-        }}
-      />
-      {open && <EntryModal entry={open} onClose={() => setOpen(null)} />}
+      <AuditLog params={params} />
+      {isConfiguring && <SettingsModal onClose={() => setConfiguring(false)} />}
     </PageFrame>
   );
 }
 
-function EntryModal({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+function ExportLinks({ query }: { query: AuditQuery }) {
   return (
-    <Modal variant="medium" isOpen onClose={onClose} aria-labelledby="entry-title">
-      <ModalHeader title={entry.operation} labelId="entry-title" description={exactTime(entry.time)} />
-      <ModalBody>
-        <Facts
-          facts={[
-            ["Who", `${entry.actor} (${entry.actor_kind})`],
-            ["From", entry.address || "this server"],
-            ["On", targetText(entry)],
-            entry.target_id && [
-              "Id",
-              <code key="id" className="qd-break">
-                {entry.target_id}
-              </code>,
-            ],
-            entry.collection && ["Collection", entry.collection],
-            ["Outcome", <StateLabel key="outcome" state={entry.outcome} />],
-            entry.reason && ["Reason", entry.reason],
-            [
-              "Request",
-              <code key="request" className="qd-break">
-                {entry.request_id}
-              </code>,
-            ],
-            ["Sequence", entry.sequence === null ? "not sealed yet" : String(entry.sequence)],
-            hasDetail(entry.detail) && [
-              "Detail",
-              <pre key="detail" className="qd-pre">
-                {JSON.stringify(entry.detail, null, 2)}
-              </pre>,
-            ],
-          ]}
-        />
-      </ModalBody>
-    </Modal>
+    <>
+      <Button component="a" variant="link" isInline href={exportAddress("csv", query)} download>
+        Export CSV
+      </Button>
+      <Button component="a" variant="link" isInline href={exportAddress("ndjson", query)} download>
+        Export NDJSON
+      </Button>
+    </>
   );
 }
 
-function targetText(entry: AuditEntry): string {
-  return [entry.target_kind, entry.target_name || entry.target_id].filter(Boolean).join(" ");
+function AuditLog({ params }: { params: AuditParams }) {
+  const query = useAudit(params.query, 15_000);
+  const [openId, setOpenId] = useState("");
+  const entries = query.data?.results;
+  const open = entries?.find(({ id }) => id === openId);
+  const isFresh = useFresh(params.isNewest ? entries : undefined, JSON.stringify(params.query));
+  if (entries?.length === 0 && !params.isFiltered && params.isNewest) {
+    return (
+      <BlankState
+        empty={{
+          icon: HistoryIcon,
+          title: "Nothing has happened yet",
+          body: (
+            <>
+              Every change and every refusal is recorded here, over REST, the console and the Docker API: with who
+              asked, from where, and the reason. To see one, sign out and in again, or run <code>docker ps</code> with a
+              client bundle that may not.
+            </>
+          ),
+        }}
+      />
+    );
+  }
+  return (
+    <Drawer isExpanded={Boolean(open)}>
+      <DrawerContent
+        panelContent={
+          open && (
+            <EntryPanel
+              key={open.id}
+              entry={open}
+              onClose={() => setOpenId("")}
+              onShow={(filters) => {
+                setOpenId("");
+                params.only(filters);
+              }}
+            />
+          )
+        }
+      >
+        <DrawerContentBody>
+          <PageSection isFilled>
+            <LogAlerts />
+            <AuditFilters params={params} />
+            <ProblemAlert error={query.error} title="The audit log could not be read" />
+            {(entries || query.isPending) && (
+              <DataTable
+                label="audit entries"
+                columns={COLUMNS}
+                rows={entries}
+                rowKey={(entry) => entry.id}
+                rowClass={(entry) => (isFresh(entry.id) ? "qd-fresh" : undefined)}
+                actionsWidth="6rem"
+                rowActions={(entry) => (
+                  <Button
+                    variant="link"
+                    isInline
+                    aria-expanded={entry.id === openId}
+                    aria-label={`Details of ${entry.operation} by ${entry.actor}`}
+                    onClick={() => setOpenId(entry.id)}
+                  >
+                    Details
+                  </Button>
+                )}
+              />
+            )}
+            {entries?.length === 0 && <NothingMatches onClear={params.clear} />}
+            <Pages params={params} next={query.data?.next ?? null} count={query.data?.count ?? null} />
+          </PageSection>
+        </DrawerContentBody>
+      </DrawerContent>
+    </Drawer>
+  );
 }
 
-function isOutcome(text: string | undefined): text is AuditEntry["outcome"] {
-  return OUTCOMES.some((outcome) => outcome === text);
-}
-
-function hasDetail(detail: unknown): boolean {
-  return detail !== null && typeof detail === "object" && Object.keys(detail).length > 0;
-}
-
-/** A day of the reader's calendar as instants. */
-function dayStart(day: string): string {
-  return new Date(`${day}T00:00:00`).toISOString();
-}
-
-function dayEnd(day: string): string {
-  return new Date(`${day}T23:59:59.999`).toISOString();
+/** By cursor: a place in the log, so that what arrives meanwhile moves nothing. */
+function Pages({ params, next, count }: { params: AuditParams; next: string | null; count: number | null }) {
+  return (
+    <Toolbar className="qd-pages">
+      <ToolbarContent>
+        {count !== null && (
+          <ToolbarItem alignSelf="center" className="qd-subtle">
+            {count.toLocaleString()} in all
+          </ToolbarItem>
+        )}
+        <ToolbarGroup variant="action-group" align={{ default: "alignEnd" }}>
+          <Button variant="link" isDisabled={params.isNewest} onClick={params.newest}>
+            Newest
+          </Button>
+          <Button variant="secondary" isDisabled={params.isNewest} onClick={params.newer}>
+            Newer
+          </Button>
+          <Button variant="secondary" isDisabled={next === null} onClick={() => next && params.older(next)}>
+            Older
+          </Button>
+        </ToolbarGroup>
+      </ToolbarContent>
+    </Toolbar>
+  );
 }

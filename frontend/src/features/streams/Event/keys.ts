@@ -18,6 +18,7 @@ const KEYS: Record<string, readonly (readonly string[])[]> = {
     ["swarm", "summary"],
   ],
   cluster: [["swarm"]],
+  audit: [["audit"]],
 };
 
 export function keysOfChange(kind: string): readonly (readonly string[])[] {

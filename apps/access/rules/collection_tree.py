@@ -1,0 +1,103 @@
+"""The collections of a policy as a tree in memory. Like the policy, a tree in use never changes."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from apps.access.types import ROOT_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCollection:
+    id: uuid.UUID
+    path: str
+    parent_id: uuid.UUID | None
+
+
+class CollectionTree:
+    """Collections by `id.int`, the fastest key there is for what every decision looks up.
+
+    Args:
+        collections: one whose parent is missing is left out, with all below it.
+        aliases: former paths of renamed collections → collection id.
+    """
+
+    def __init__(self, collections: Iterable[PolicyCollection] = (), aliases: Mapping[str, uuid.UUID] | None = None) -> None:
+        self.rows: dict[int, PolicyCollection] = {}
+        self.ancestors: dict[int, tuple[int, ...]] = {}
+        """Self first, the root last."""
+        self._by_path: dict[str, uuid.UUID] = {}
+        self._aliases = dict(aliases or {})
+        for collection in sorted(collections, key=_depth):
+            self._add(collection)
+        root_id = self._by_path.get(ROOT_PATH)
+        self.root = root_id.int if root_id is not None else -1
+
+    def _add(self, collection: PolicyCollection) -> bool:
+        """Whether its parent is there, and so it is now."""
+        above: tuple[int, ...] | None = ()
+        if collection.parent_id is not None:
+            above = self.ancestors.get(collection.parent_id.int)
+        if above is None:
+            return False
+        self.rows[collection.id.int] = collection
+        self.ancestors[collection.id.int] = (collection.id.int, *above)
+        self._by_path[collection.path] = collection.id
+        return True
+
+    def at(self, path: str) -> uuid.UUID | None:
+        return self._by_path.get(path)
+
+    def find(self, path: str) -> uuid.UUID | None:
+        """The collection of a path; of a former path while no other collection has taken it."""
+        known = self._by_path.get(path) or self._aliases.get(path)
+        return known if known is not None and known.int in self.rows else None
+
+    @cached_property
+    def in_order(self) -> tuple[uuid.UUID, ...]:
+        """All collections by path, which puts each before those below it."""
+        return tuple(id_ for _, id_ in sorted(self._by_path.items()))
+
+    @property
+    def former_paths(self) -> dict[str, uuid.UUID]:
+        """Those by which a collection is found."""
+        return {path: id_ for path, id_ in self._aliases.items() if self.find(path) == id_}
+
+    def with_changes(
+        self, changed: Mapping[uuid.UUID, PolicyCollection | None], aliases: Mapping[str, uuid.UUID] | None
+    ) -> CollectionTree | None:
+        """A tree that differs in some leaves.
+
+        Args:
+            changed: by id; None where there is none any more.
+            aliases: all of them; None where none changed.
+
+        Returns:
+            None where one of them is neither a new leaf, nor a leaf that is gone, nor what it was.
+        """
+        tree = copy.copy(self)
+        tree.__dict__.pop("in_order", None)
+        tree.rows, tree.ancestors, tree._by_path = self.rows.copy(), self.ancestors.copy(), self._by_path.copy()
+        if aliases is not None:
+            tree._aliases = dict(aliases)
+        gone = {id_.int for id_, row in changed.items() if row is None and id_.int in self.rows}
+        if gone and not all(gone.isdisjoint(places) for key, places in self.ancestors.items() if key not in gone):
+            return None
+        for key in gone:
+            del tree._by_path[tree.rows.pop(key).path]
+            del tree.ancestors[key]
+        is_done = all(tree._add_leaf(row) for row in sorted(filter(None, changed.values()), key=_depth))
+        return tree if is_done else None
+
+    def _add_leaf(self, row: PolicyCollection) -> bool:
+        if row.id.int in self.rows:
+            return self.rows[row.id.int] == row
+        return row.parent_id is not None and self._add(row)
+
+
+def _depth(collection: PolicyCollection) -> int:
+    return 0 if collection.path == ROOT_PATH else collection.path.count("/")

@@ -12,6 +12,9 @@
     relocating   our own call: every kind to the collection that is named
     workloads    the checks of a spec in its collection; `nodes`: those that may run it, and what a move would stop
     executing    commands inside containers
+    events       what the engine tells, without what the caller may not view; `engine_events`: how it reads
+    holds        objects on which streams stand, looked up again when objects are moved
+    last_words   why a stream ends, in the stream's own protocol
     passing      what has no row yet, for administrators
 
 The client's bytes are never forwarded: a request is parsed, authorised on the object it names, and written anew with the

@@ -45,9 +45,9 @@ async def act(call: Call) -> None:
         return
     found, decision = await targets.find_and_decide(call, Kind(call.route.where.value), call.reference, call.route.operation)
     call.subject = found.subject
-    await call.record_allowed(decision)
-    path = call.route.template.format(id=found.id)
     with held(call, found) as hold:
+        await call.record_allowed(decision)
+        path = call.route.template.format(id=found.id)
         await forward_recorded(call, path, hold.decide, writes_to_terminal=has_terminal(found.answer.body))
 
 

@@ -6,9 +6,10 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from apps.access.rules.policy import Policy
+from apps.access.selectors import decide_on_held
 from apps.access.selectors.policy import store
 from apps.access.types import ObjectKind
 from apps.audit.models import Entry
@@ -19,6 +20,7 @@ from apps.core.decision import Decision
 from apps.core.errors import InvalidInput, NotFound, QuarterdeckError, Refused, Unavailable
 from apps.gateway.docker import database
 from apps.gateway.docker.clusters import AttachedCluster, EngineFacts
+from apps.gateway.docker.objects import EngineObject
 from apps.gateway.docker.placements import Placements
 from apps.gateway.docker.recording import Recorder
 from apps.gateway.docker.routes import Body, Route
@@ -99,12 +101,6 @@ class ExecMap:
         self._containers[exec_id] = container_id
 
 
-class Standing(Protocol):
-    """A stream's right to an object that may be moved; see `holds`."""
-
-    async def look_again(self) -> None: ...
-
-
 @dataclass(slots=True)
 class Memory:
     """What a worker remembers between requests. Losing it costs time only.
@@ -115,7 +111,7 @@ class Memory:
 
     placements: Placements = field(default_factory=Placements)
     execs: ExecMap = field(default_factory=ExecMap)
-    holds: set[Standing] = field(default_factory=set)
+    holds: set[Hold] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -340,3 +336,23 @@ class Call:
         if self.subject.kind in ("", IMAGE):
             return ""
         return self.collection_path(self.subject.collection_id)
+
+
+@dataclass(eq=False, slots=True)
+class Hold:
+    """The right to an object on which a stream stands; see `holds`.
+
+    Args:
+        collection_id: where the object is, as far as we know now.
+        known_path: of the collection where it was when the stream was decided on.
+    """
+
+    call: Call
+    object: EngineObject
+    collection_id: uuid.UUID | None
+    known_path: str
+
+    def decide(self) -> Decision:
+        """By the policy of this moment."""
+        actor, operation = self.call.actor, self.call.route.operation
+        return decide_on_held(actor, operation, self.collection_id, known_path=self.known_path)

@@ -53,10 +53,10 @@ async def _create(call: Call, container_id: str, review: Review) -> None:
 async def start(call: Call) -> None:
     """Runs what was created; the connection becomes its input and output, and ends when the right to it ends."""
     container = await _find_container(call)
-    review = review_exec_start(await call.json_body() if call.exchange.request.has_body else {})
-    _check(review)
-    await call.record_allowed(call.decide(container.collection_id))
     with held(call, container) as hold:
+        review = review_exec_start(await call.json_body() if call.exchange.request.has_body else {})
+        _check(review)
+        await call.record_allowed(hold.decide())
         await call.forward(
             f"/exec/{call.reference}/start",
             body=engine_json.dump(review.spec),

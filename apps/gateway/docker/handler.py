@@ -12,7 +12,18 @@ from apps.configuration.selectors import revisions
 from apps.configuration.types import Topic
 from apps.core import notices
 from apps.core.errors import NotFound, QuarterdeckError, Refused
-from apps.gateway.docker import acting, creating, database, events, executing, reading, relocating, updating, versions
+from apps.gateway.docker import (
+    acting,
+    creating,
+    database,
+    events,
+    executing,
+    holds,
+    reading,
+    relocating,
+    updating,
+    versions,
+)
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
 from apps.gateway.docker.recording import Recorder
@@ -131,8 +142,7 @@ class DockerHandler:
 
     async def _look_again(self) -> None:
         self._memory.placements.forget()
-        for hold in list(self._memory.holds):
-            await hold.look_again()
+        await holds.look_again(list(self._memory.holds))
         self._on_moved()
 
 

@@ -1,49 +1,42 @@
-"""The right to an object on which a stream stands. It is asked for again while the stream runs: the policy may change, and
-the object may be moved to another collection.
+"""Streams hold on to objects: while one runs its right is asked for again, as the policy may change and the object may be
+moved to another collection.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
-from apps.access.selectors import decide_on_held
-from apps.core.decision import Decision
 from apps.gateway.docker import targets
-from apps.gateway.docker.call import Call
+from apps.gateway.docker.call import Call, Hold
+from apps.gateway.docker.objects import Kind
 from apps.gateway.docker.targets import Found
-
-
-class Hold:
-    """Args: found: the object, as it was when the stream was decided on."""
-
-    def __init__(self, call: Call, found: Found) -> None:
-        self._call = call
-        self._object = found.object
-        self._collection_id = found.collection_id
-        self._known_path = call.collection_path(found.collection_id)
-
-    def decide(self) -> Decision:
-        """By the policy of this moment, where the object is."""
-        actor, operation = self._call.actor, self._call.route.operation
-        return decide_on_held(actor, operation, self._collection_id, known_path=self._known_path)
-
-    async def look_again(self) -> None:
-        """Objects were moved: finds out where this one is.
-
-        Raises:
-            QuarterdeckError: the database does not answer.
-        """
-        found = await targets.collections_of(self._call, self._object.kind, [self._object])
-        self._collection_id = found.get(self._object.id)
 
 
 @contextlib.contextmanager
 def held(call: Call, found: Found) -> Iterator[Hold]:
-    """The hold on an object, for as long as the stream on it runs."""
-    hold = Hold(call, found)
+    """The hold on an object for as long as the stream on it runs. To be entered as soon as the object was found: what is
+    moved from then on is noticed."""
+    hold = Hold(call, found.object, found.collection_id, call.collection_path(found.collection_id))
     call.memory.holds.add(hold)
     try:
         yield hold
     finally:
         call.memory.holds.discard(hold)
+
+
+async def look_again(holds: Iterable[Hold]) -> None:
+    """Objects were moved: finds out where these are, in a few queries however many they are.
+
+    Raises:
+        QuarterdeckError: the database does not answer.
+    """
+    groups: dict[tuple[uuid.UUID, Kind], list[Hold]] = defaultdict(list)
+    for hold in holds:
+        groups[hold.call.cluster.id, hold.object.kind].append(hold)
+    for (_, kind), group in groups.items():
+        found = await targets.collections_of(group[0].call, kind, [hold.object for hold in group])
+        for hold in group:
+            hold.collection_id = found.get(hold.object.id)

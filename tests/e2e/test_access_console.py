@@ -72,7 +72,7 @@ def test_an_edit_shows_whom_it_touches_before_it_is_saved(console: Console, acme
     console.is_said("2 people are reached, by 1 grant.")
     expect(console.dialog.get_by_role("region", name="Lost")).to_contain_text("Service Logs")
     console.press("People (2)")
-    expect(console.dialog.get_by_text("dave")).to_be_visible()
+    expect(console.dialog.get_by_text("dave", exact=True)).to_be_visible()
     assert acme.get("/roles/Reader/")["operations"] == VIEWING, "a preview saves nothing"
     console.submit("Save role")
     assert acme.get("/roles/Reader/")["operations"] == {"Service View": []}

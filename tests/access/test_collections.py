@@ -248,6 +248,7 @@ def test_a_name_that_is_in_both_collections_stops_the_removal_whole(administrato
 
 def test_moving_ten_thousand_collections_takes_as_many_queries_as_moving_one(administrator: Actor) -> None:
     def queries_of_moving(collection: Collection, path: str) -> int:
+        store.refresh()
         with CaptureQueriesContext(connection) as queries:
             services.update_collection(actor=administrator, collection=collection, path=path)
         return sum(not query["sql"].startswith('INSERT INTO "access_collectionalias"') for query in queries)

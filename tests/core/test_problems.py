@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -17,9 +18,13 @@ def leaves(root: type[errors.QuarterdeckError]) -> list[type[errors.QuarterdeckE
     return [root, *(leaf for child in root.__subclasses__() if child.__module__ == errors.__name__ for leaf in leaves(child))]
 
 
+CARRIES: dict[type[errors.QuarterdeckError], dict[str, Any]] = {errors.NeedsConfirmation: {"confirm": "c", "evicts": []}}
+"""What an error is not raised without, besides its sentence."""
+
+
 @pytest.mark.parametrize("error", leaves(errors.QuarterdeckError))
 def test_every_error_of_the_tree_is_a_problem_with_a_sentence(error: type[errors.QuarterdeckError]) -> None:
-    response = problems.exception_handler(error("the sentence"), {})
+    response = problems.exception_handler(error("the sentence", **CARRIES.get(error, {})), {})
     assert response is not None
     assert response.status_code == error.status
     assert response.data is not None

@@ -8,6 +8,7 @@ from typing import cast
 from django.db import models
 from django.db.models.functions import Lower
 
+from apps.access.rules.repositories import Repositories
 from apps.access.types import ObjectKind, SubjectKind
 from apps.accounts.models import Organization, Team, User
 
@@ -86,8 +87,54 @@ class DefaultCollection(models.Model):
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
 
 
+class RegistryScope(models.Model):
+    """What of the registry grants are on: a namespace, which is an organisation or a user, or one repository in it (ADR 20).
+
+    Whether the repository exists is the registry's to know. A repository's scope has its namespace's scope above it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="+")
+    repository = models.CharField(max_length=128, blank=True)  # "" for all of the namespace
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="registry_scope_is_of_one_namespace",
+                condition=models.Q(user__isnull=False, organization__isnull=True)
+                | models.Q(user__isnull=True, organization__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="registry_scope_of_a_repository_is_below_its_namespace",
+                condition=models.Q(repository="", parent__isnull=True)
+                | (~models.Q(repository="") & models.Q(parent__isnull=False)),
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[owner, "repository"],
+                    condition=models.Q(**{f"{owner}__isnull": False}),
+                    name=f"one_registry_scope_per_{owner}_and_repository",
+                )
+                for owner in ("user", "organization")
+            ),
+        ]
+
+    @property
+    def repositories(self) -> Repositories:
+        return Repositories(str(self.user or self.organization), self.repository)
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def spelled_out(self) -> GrantQuerySet:
+        """With what its sentence needs: subject, role and place."""
+        place = ("collection", "registry_scope__user", "registry_scope__organization")
+        return self.select_related("user", "team__organization", "organization", "role", *place)
+
+
 class Grant(models.Model):
-    """Subject + role + collection, optionally until a time. There is no deny; permissions add up.
+    """Subject + role + collection or repositories, optionally until a time. There is no deny; permissions add up.
 
     A service account stands in the column of the users, which it is one of.
     """
@@ -97,12 +144,15 @@ class Grant(models.Model):
     team = models.ForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="grants")
     organization = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="grants")
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="grants")
-    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="grants")
+    collection = models.ForeignKey(Collection, null=True, on_delete=models.PROTECT, related_name="grants")
+    registry_scope = models.ForeignKey(RegistryScope, null=True, on_delete=models.CASCADE, related_name="grants")
     expires_at = models.DateTimeField(null=True, db_index=True)
     comment = models.CharField(max_length=500, blank=True)
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -116,11 +166,17 @@ class Grant(models.Model):
             ),
             *(
                 models.UniqueConstraint(
-                    fields=[subject, "role", "collection"],
+                    fields=[subject, "role", resource],
                     condition=models.Q(**{f"{subject}__isnull": False}),
-                    name=f"one_grant_per_{subject}_role_and_collection",
+                    name=f"one_grant_per_{subject}_role_and_{resource}",
                 )
                 for subject in ("user", "team", "organization")
+                for resource in ("collection", "registry_scope")
+            ),
+            models.CheckConstraint(
+                name="grant_is_on_one_resource",
+                condition=models.Q(collection__isnull=False, registry_scope__isnull=True)
+                | models.Q(collection__isnull=True, registry_scope__isnull=False),
             ),
         ]
 
@@ -128,6 +184,13 @@ class Grant(models.Model):
     def subject_id(self) -> uuid.UUID:
         """Of the user, team or organisation."""
         return cast("uuid.UUID", self.user_id or self.team_id or self.organization_id)
+
+    @property
+    def path(self) -> str:
+        """Of the place it is on: "/Shared/payments", "registry:acme/*"."""
+        if self.collection is not None:
+            return self.collection.path
+        return cast("RegistryScope", self.registry_scope).repositories.path
 
     @property
     def subject_kind(self) -> SubjectKind:

@@ -50,6 +50,9 @@ CONFIRM_LABEL = "com.docker.ucp.access.confirm"
 NODE_LABEL_PREFIX = "com.docker.ucp.collection."
 """On a node: `<prefix><collection id>=true` for its collection and every ancestor of it."""
 
+REGISTRY_PREFIX = "registry:"
+"""Before `acme/*` or `acme/web`: repositories, as the path of a place beside those of collections."""
+
 ROOT_PATH, SYSTEM_PATH, SHARED_PATH, PRIVATE_PATH = "/", "/System", "/Shared", "/Shared/Private"
 
 

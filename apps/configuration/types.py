@@ -19,7 +19,7 @@ class PolicyPart(enum.StrEnum):
     USER = "user"  # name, flags, memberships, default collection
     GRANTS = "grants"  # those of one user, team or organisation, and what it is called
     ROLE = "role"
-    COLLECTION = "collection"
+    PLACE = "place"  # a collection, or repositories that grants are on
 
     def of(self, id_: uuid.UUID) -> str:
         """The change of the one with the id, as `bump` takes it."""

@@ -31,7 +31,7 @@ def tree() -> set[str]:
 def test_an_installation_starts_with_the_default_tree_and_one_grant() -> None:
     assert set(Collection.objects.values_list("path", flat=True)) == {"/", "/System", "/Shared", "/Shared/Private"}
     grant = Grant.objects.select_related("organization", "role", "collection").get()
-    assert (str(grant.organization), grant.role.name, grant.collection.path) == ("everyone", "Scheduler", "/Shared")
+    assert (str(grant.organization), grant.role.name, grant.path) == ("everyone", "Scheduler", "/Shared")
 
 
 def test_the_default_grant_stays_removed(administrator: Actor) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.access.rules.collection_tree import PolicyCollection
 from apps.access.rules.operations import OPERATIONS, SYSTEM_GROUP, mask_of, needed_mask
 from apps.access.rules.policy import ANYWHERE, Policy, PolicyGrant, PolicyUser
+from apps.access.rules.repositories import Repositories
 from apps.access.rules.roles import BUILTIN_ROLES
 from apps.core.actor import Actor, ActorKind
 
@@ -261,7 +262,10 @@ paths = st.one_of(
     st.lists(st.sampled_from(["bob", "alice", "a"]), max_size=2).map(lambda names: "/".join(["/Shared/Private", *names])),
 )
 operations = st.sampled_from(
-    ["Service Create", "Service View", "Node Schedule", "Node View", "Audit View", "Account View", "Access View", "Image View"]
+    [
+        *("Service Create", "Service View", "Node Schedule", "Node View", "Image View"),
+        *("Audit View", "Account View", "Access View", "Repository View", "Repository Push"),
+    ]
 )
 subjects = st.sampled_from([BOB, ALICE, TEAM, ORGANIZATION])
 
@@ -274,6 +278,13 @@ def worlds(draw: st.DrawFn) -> tuple[list[PolicyCollection], list[PolicyGrant], 
         tree |= {"/" + "/".join(parts[: depth + 1]) for depth in range(len(parts))}
     ids = {path: uuid.uuid5(uuid.NAMESPACE_URL, path) for path in tree}
     rows = [PolicyCollection(ids[path], path, ids[path.rpartition("/")[0] or "/"] if path != "/" else None) for path in tree]
+    namespaces = st.dictionaries(st.sampled_from(["acme", "bob"]), st.sets(st.sampled_from(["x", "y"])))
+    for namespace, names in draw(namespaces).items():
+        whole = ids[f"registry:{namespace}/*"] = uuid.uuid5(uuid.NAMESPACE_URL, namespace)
+        rows.append(PolicyCollection(whole, f"registry:{namespace}/*", None))
+        for path in (f"registry:{namespace}/{name}" for name in names):
+            ids[path] = uuid.uuid5(uuid.NAMESPACE_URL, path)
+            rows.append(PolicyCollection(ids[path], path, whole))
     roles = st.dictionaries(operations, st.just(()), max_size=4).map(mask_of)
     grants = draw(
         st.lists(
@@ -307,9 +318,13 @@ def test_the_policy_decides_as_the_model_says(
     for user in users:
         asking = actor(user.id)
         held = {row.path: _naively_held(user, row.path, grants, path_of) for row in rows}
-        given_at = [
-            path_of[each.collection_id] for each in grants if _naively_held(user, path_of[each.collection_id], [each], path_of)
-        ]
+        given_at = [path_of[each.place_id] for each in grants if _naively_held(user, path_of[each.place_id], [each], path_of)]
+        for namespace, name in (("acme", "x"), ("acme", ""), ("bob", "y"), ("nobody", "x")):
+            asked = Repositories(namespace, name)
+            is_held = operation in _naively_held(user, asked.path, grants, path_of)
+            decision = compiled.decide_in_registry(asking, operation, asked)
+            assert decision.allowed is (user.is_active and (user.is_admin or is_held))
+            assert decision.resource == asked.path
         for row in rows:
             expected = user.is_active and (user.is_admin or operation in held[row.path])
             assert compiled.may(asking, operation, row.id) is expected
@@ -317,6 +332,8 @@ def test_the_policy_decides_as_the_model_says(
             assert decision.allowed is expected
             assert bool(decision.because) is expected
             assert bool(decision.missing) is not expected
+            if row.is_in_registry:
+                continue
             visible = user.is_active and (user.is_admin or _naively_sees(user, row.path, held, given_at))
             assert compiled.is_visible(asking, row.id) is visible
             roots = [path for path in held if _is_within(row.path, path) and (user.is_admin or "Node Schedule" in held[path])]
@@ -341,8 +358,8 @@ def test_who_may_and_what_may_agree_with_each_decision(
         for row in rows:
             covering = [mask for path, mask in begins if _is_within(row.path, path)]
             held = any(mask & needed_mask(operation) for mask in covering)  # type: ignore[operator]
-            is_of_the_system = OPERATIONS[operation].group == SYSTEM_GROUP and row.path != "/" and not user.is_admin
-            assert compiled.may(actor(user.id), operation, row.id) is (held and not is_of_the_system)
+            counts = user.is_admin or _means_something(operation, row.path)
+            assert compiled.may(actor(user.id), operation, row.id) is (held and counts)
 
 
 def _naively_held(user: PolicyUser, path: str, grants: list[PolicyGrant], path_of: dict[uuid.UUID, str]) -> set[str]:
@@ -352,14 +369,22 @@ def _naively_held(user: PolicyUser, path: str, grants: list[PolicyGrant], path_o
         for name in OPERATIONS
         if each.subject_id in {user.id, *user.group_ids}
         and (each.expires_at is None or each.expires_at > 1000.0)
-        and _is_within(path, path_of[each.collection_id])
+        and _is_within(path, path_of[each.place_id])
         and each.mask & mask_of({name: ()})
-        and (OPERATIONS[name].group != SYSTEM_GROUP or path == "/")
+        and _means_something(name, path)
     }
 
 
+def _means_something(operation: str, path: str) -> bool:
+    group = OPERATIONS[operation].group
+    if group == "Repository":
+        return path == "/" or path.startswith("registry:")
+    return path == "/" or (group != SYSTEM_GROUP and not path.startswith("registry:"))
+
+
 def _naively_sees(user: PolicyUser, path: str, held: dict[str, set[str]], given_at: list[str]) -> bool:
-    near = [other for other in held if _is_within(other, path) or _is_within(path, other)]
+    collections_ = [other for other in held if other.startswith("/")]
+    near = [other for other in collections_ if _is_within(other, path) or _is_within(path, other)]
     if not any(_counts(held, other, path) for other in near):
         return False
     if path == "/Shared/Private" or not _is_within(path, "/Shared/Private"):
@@ -376,4 +401,4 @@ def _counts(held: dict[str, set[str]], other: str, path: str) -> bool:
 
 
 def _is_within(path: str, ancestor: str) -> bool:
-    return ancestor == "/" or path == ancestor or path.startswith(ancestor + "/")
+    return ancestor == "/" or path == ancestor or path.startswith(ancestor.removesuffix("/*") + "/")

@@ -33,6 +33,7 @@ def content_of(policy: Policy) -> dict[str, Any]:
         "collections": policy._tree.rows,
         "ancestors": policy._tree.ancestors,
         "paths": policy._tree._by_path,
+        "repositories": policy._tree._in_registry,
         "former paths": policy._tree.former_paths,
         "defaults": {user: chosen for user, chosen in policy._defaults.items() if chosen.int in policy._tree.rows},
         "grants": {subject: sorted(map(repr, rows)) for subject, rows in policy._grants_of.items() if rows},
@@ -70,7 +71,7 @@ class World:
         return [
             *(self._add_user, self._add_team, self._add_organization, self._add_collection, self._add_role) * 2,
             *(self._add_service_account, self._remove_service_account),
-            *(self._grant, self._join_team, self._join_organization) * 3,
+            *(self._grant, self._grant_on_repositories, self._join_team, self._join_organization) * 3,
             *(self._edit_role, self._revoke, self._leave, self._flag, self._move, self._choose_default),
             *(self._remove_user, self._remove_collection, self._remove_team, self._remove_organization, self._rename),
         ]
@@ -107,6 +108,15 @@ class World:
 
     def _add_role(self) -> None:
         services.create_role(actor=self._by, name=self._name(), operations={"Service View": []})
+
+    def _grant_on_repositories(self) -> None:
+        namespace = self._some(self._random.choice([User, Organization]))
+        services.create_grant(
+            actor=self._by,
+            subject=f"user:{self._some(User)}",
+            role=self._random.choice(["Registry Read", "Registry Write", "Auditor"]),
+            registry=f"{namespace}/{self._random.choice(['*', 'web', 'shop'])}",
+        )
 
     def _grant(self) -> None:
         holder = self._some(self._random.choice([User, Team, Organization]))

@@ -36,11 +36,11 @@ def test_an_unchanged_policy_costs_one_query(bob: User, django_assert_num_querie
 def test_loading_takes_the_same_number_of_queries_however_many_there_are(
     administrator: Actor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         load_policy()
     for number in range(5):
         make_user(f"user{number}")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         load_policy()
 
 

@@ -29,7 +29,7 @@ def _cedar(users: list[PolicyUser], collections: list[PolicyCollection], grants:
     paths = {row.id: row.path for row in collections}
     text = "\n".join(
         f'permit(principal in Subject::"{grant.subject_id}", action in Action::"role {grant.role}", '
-        f'resource in Collection::"{paths[grant.collection_id]}");'
+        f'resource in Collection::"{paths[grant.place_id]}");'
         for grant in grants
     )
     policies = cedarpy.PolicySet.from_str(text)
@@ -86,7 +86,7 @@ def _casbin(users: list[PolicyUser], collections: list[PolicyCollection], grants
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as model:
         Path(model.name).write_text(_CASBIN_MODEL)
         enforcer = casbin.Enforcer(model.name)
-    enforcer.add_policies([[str(grant.subject_id), paths[grant.collection_id], grant.role] for grant in grants])
+    enforcer.add_policies([[str(grant.subject_id), paths[grant.place_id], grant.role] for grant in grants])
     enforcer.add_named_grouping_policies("g", [[str(user.id), str(group)] for user in users for group in user.group_ids])
     enforcer.add_named_grouping_policies("g2", [[row.path, paths[row.parent_id]] for row in collections if row.parent_id])
     enforcer.add_named_grouping_policies(

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.access import selectors, services
-from apps.access.api.resources import collection_path
+from apps.access.api.resources import place_of
 from apps.access.api.shapes import GrantBody, GrantQuery, GrantSerializer, GrantUpdateBody
 from apps.access.models import Grant
 from apps.access.selectors.delegation import delegation_of
@@ -39,8 +39,8 @@ class GrantsView(APIView):
     )
     @previewable
     def post(self, request: Request) -> Response:
-        """Grants a role on a collection and all below it. The same grant again answers 200, with its new end if it has one.
-        `?preview=1` only tells who would gain what.
+        """Grants a role on a collection and all below it, or on repositories. The same grant again answers 200, with its new
+        end if it has one. `?preview=1` only tells who would gain what.
 
         Who administers an organisation may grant to its teams and service accounts what they hold there themselves.
         """
@@ -49,7 +49,7 @@ class GrantsView(APIView):
             actor=actor_of(request),
             subject=body["subject"],
             role=body["role"],
-            collection=collection_path(body["resource"], field="resource"),
+            **place_of(body["resource"], field="resource"),
             expires_at=body["expires_at"],
             comment=body["comment"],
         )

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from apps.access.types import REGISTRY_PREFIX
 from apps.core.errors import InvalidInput
 
-_LATER = {
-    "kubernetes": "grants on Kubernetes namespaces come with the Kubernetes gateway, which is not there yet",
-    "registry": "grants on repositories come with the registry, which is not there yet",
-}
 
-
-def collection_path(resource: str, *, field: str) -> str:
-    """The path in "collection:/Shared/payments".
+def place_of(resource: str, *, field: str) -> dict[str, str]:
+    """The argument of a service that "collection:/Shared/payments" or "registry:acme/*" stands for.
 
     Raises:
-        InvalidInput: it has another form, or is of a kind that comes with a later part of the product.
+        InvalidInput: it has another form, or is of a cluster that is not there.
     """
-    kind, _, path = resource.partition(":")
-    if kind in _LATER:
-        raise InvalidInput.field(field, _LATER[kind])
-    if kind != "collection" or not path.startswith("/"):
-        raise InvalidInput.field(field, "must be collection:/PATH, for instance collection:/Shared/payments")
-    return path
+    kind, _, place = resource.partition(":")
+    if kind == "kubernetes":
+        cluster = place.partition("/")[0]
+        raise InvalidInput.field(field, f"there is no Kubernetes cluster {cluster[:64]!r}: none can be attached yet")
+    if kind == "registry" and place:
+        return {"registry": place}
+    if kind != "collection" or not place.startswith("/"):
+        raise InvalidInput.field(field, "must be collection:/PATH, registry:NAMESPACE/* or registry:NAMESPACE/REPOSITORY")
+    return {"collection": place}
+
+
+def resource_text(path: str) -> str:
+    """What `place_of` reads, of the path of a place."""
+    return path if path.startswith(REGISTRY_PREFIX) else f"collection:{path}"

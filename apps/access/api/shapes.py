@@ -11,6 +11,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.access.api.resources import resource_text
 from apps.access.models import Collection, Grant, Placement, Role
 from apps.access.rules.constraints import ConstraintType
 from apps.access.rules.moving import LEAVE
@@ -24,6 +25,8 @@ PREVIEW_SIZE = 100
 """Grants and people that a preview names."""
 
 SUBJECT_HELP = "`user:bob`, `team:acme/payments`, `organization:acme` or `service-account:acme/ci`."
+RESOURCE_HELP = "`collection:/Shared/payments`, `registry:acme/*` or `registry:acme/web`."
+PLACE_HELP = "The path of the collection; `registry:acme/*` or `registry:acme/web` for repositories."
 PARENT_HELP = "Right below this collection: its id or its path."
 
 
@@ -223,8 +226,9 @@ class GrantQuery(ListQuery):
     )
     role = serializers.CharField(required=False, help_text="The role's name.")
     collection = serializers.CharField(required=False, help_text="The path of the collection the grants are on.")
+    registry = serializers.CharField(required=False, help_text="The repositories they are on: `acme/*` or `acme/web`.")
     inherited = serializers.BooleanField(
-        default=False, help_text="With those on the collection also those on the collections above it."
+        default=False, help_text="With those on the collection or repositories also those on what is above."
     )
     expiring_before = serializers.DateTimeField(required=False, help_text="Only those that end, and end before.")
     created_by = serializers.CharField(required=False, help_text="The name of who made them.")
@@ -242,7 +246,7 @@ class GrantSerializer(Serializer):
     id = serializers.UUIDField()
     subject = serializers.SerializerMethodField(help_text=SUBJECT_HELP)
     role = serializers.CharField(source="role.name")
-    resource = serializers.SerializerMethodField(help_text="`collection:/Shared/payments`.")
+    resource = serializers.SerializerMethodField(help_text=RESOURCE_HELP)
     expires_at = serializers.DateTimeField(allow_null=True)
     comment = serializers.CharField()
     created_by = serializers.CharField()
@@ -253,7 +257,7 @@ class GrantSerializer(Serializer):
         return subject_text(grant)
 
     def get_resource(self, grant: Grant) -> str:
-        return f"collection:{grant.collection.path}"
+        return resource_text(grant.path)
 
     @extend_schema_field(GrantCapabilitiesSerializer)
     def get_capabilities(self, grant: Grant) -> dict[str, bool]:
@@ -274,7 +278,7 @@ class RolePreviewSerializer(Serializer):
 class GrantBody(Serializer):
     subject = serializers.CharField(help_text=SUBJECT_HELP)
     role = serializers.CharField(help_text="The role's name.")
-    resource = serializers.CharField(help_text="`collection:/Shared/payments`.", trim_whitespace=False)
+    resource = serializers.CharField(help_text=RESOURCE_HELP, trim_whitespace=False)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
 
@@ -286,7 +290,7 @@ class GrantUpdateBody(Serializer):
 
 class _OperationQuery(Serializer):
     operation = serializers.CharField(help_text="`Service Create`.")
-    target = serializers.CharField(default="collection:/", help_text="`collection:/Shared/payments`.")
+    target = serializers.CharField(default="collection:/", help_text=RESOURCE_HELP)
     option = serializers.ListField(child=serializers.CharField(), default=list, help_text="May be given several times.")
 
 
@@ -310,9 +314,9 @@ class HolderSerializer(Serializer):
 
 
 class HeldSerializer(Serializer):
-    """What may be done in a collection and all below it."""
+    """What may be done at a place and all below it."""
 
-    collection = serializers.CharField(source="path")
+    collection = serializers.CharField(source="path", help_text=PLACE_HELP)
     operations = serializers.ListField(child=serializers.CharField())
 
 
@@ -320,7 +324,7 @@ class DecisionSerializer(Serializer):
     allowed = serializers.BooleanField()
     subject = serializers.CharField()
     operation = serializers.CharField()
-    collection = serializers.CharField(source="resource")
+    collection = serializers.CharField(source="resource", help_text=PLACE_HELP)
     missing = serializers.ListField(child=serializers.CharField())
     because = serializers.ListField(child=serializers.CharField())
     sentence = serializers.CharField()

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.access import selectors
-from apps.access.api.resources import collection_path
+from apps.access.api.resources import place_of
 from apps.access.api.shapes import (
     DecisionSerializer,
     ExplainQuery,
@@ -31,7 +31,7 @@ class ExplainView(APIView):
             store.current,
             subject=query["subject"],
             operation=query["operation"],
-            path=collection_path(query["target"], field="target"),
+            **place_of(query["target"], field="target"),
             options=tuple(query["option"]),
         )
         return Response(DecisionSerializer(decision).data)
@@ -46,7 +46,7 @@ class WhoCanView(APIView):
             actor_of(request),
             store.current,
             operation=query["operation"],
-            path=collection_path(query["target"], field="target"),
+            **place_of(query["target"], field="target"),
             options=tuple(query["option"]),
         )
         return page(request, holders, HolderSerializer)

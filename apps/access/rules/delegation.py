@@ -6,20 +6,22 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.access.rules.operations import SYSTEM_MASK, Operations, mask_of
-from apps.access.types import ROOT_PATH
+from apps.access.rules.operations import Operations, counted_mask, mask_of
+from apps.access.rules.repositories import ALL
+from apps.access.types import REGISTRY_PREFIX, ROOT_PATH
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One grant that applies to somebody. Args: path: of the collection it is on; mask: the bits of its role."""
+    """One grant that applies to somebody. Args: path: of the place it is on; mask: the bits of its role."""
 
     path: str
     mask: int
     expires_at: datetime.datetime | None
 
     def covers(self, path: str) -> bool:
-        return self.path in (ROOT_PATH, path) or path.startswith(f"{self.path}/")
+        above = self.path.removesuffix(f"/{ALL}") if self.path.startswith(REGISTRY_PREFIX) else self.path
+        return self.path in (ROOT_PATH, path) or path.startswith(f"{above}/")
 
     def lasts(self, until: datetime.datetime | None) -> bool:
         """Whether it does not end before a grant that ends then; None is for ever."""
@@ -27,13 +29,10 @@ class Holding:
 
 
 def missing_to_grant(holdings: Iterable[Holding], operations: Operations, path: str, until: datetime.datetime | None) -> int:
-    """The bits of the role that the holdings do not give on the collection until then.
-
-    System operations count on `/` only, so they are neither needed nor held elsewhere.
-    """
+    """The bits of the role that the holdings do not give at the place until then; of those that count there."""
     held = 0
     for holding in holdings:
         if holding.covers(path) and holding.lasts(until):
             held |= holding.mask
     missing = mask_of(operations) & ~held
-    return missing if path == ROOT_PATH else missing & ~SYSTEM_MASK
+    return missing & counted_mask(path)

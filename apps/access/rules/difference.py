@@ -63,7 +63,7 @@ def _subjects(user: PolicyUser | None) -> frozenset[uuid.UUID]:
 
 def _places(policy: Policy, user: PolicyUser | None) -> set[uuid.UUID]:
     """All at which a user holds a grant, and the root, where administrators hold everything."""
-    places = {grant.collection_id for subject in _subjects(user) for grant in policy.grants_to(subject)}
+    places = {grant.place_id for subject in _subjects(user) for grant in policy.grants_to(subject)}
     return places | ({policy.root_id} if policy.root_id is not None and user is not None else set())
 
 
@@ -78,7 +78,7 @@ def _changed_places(before: Policy, after: Policy) -> dict[uuid.UUID, frozenset[
 
 
 def _places_of_differing(was: Iterable[PolicyGrant], would_be: Iterable[PolicyGrant]) -> frozenset[uuid.UUID]:
-    return frozenset(grant.collection_id for grant in set(was) ^ set(would_be))
+    return frozenset(grant.place_id for grant in set(was) ^ set(would_be))
 
 
 def _moved(before: Policy, after: Policy) -> frozenset[uuid.UUID]:

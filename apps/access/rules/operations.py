@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from apps.access.types import REGISTRY_PREFIX, ROOT_PATH
+
 
 class Option(enum.StrEnum):
     """What makes an operation dangerous. The value is the name in roles, sentences and the REST API."""
@@ -250,6 +252,21 @@ OPERATION_BITS, _OPTION_BITS = _number()
 ALL_MASK = sum(OPERATION_BITS.values()) + sum(_OPTION_BITS.values())
 SYSTEM_MASK = sum(OPERATION_BITS[operation.name] for operation in _CATALOGUE if operation.group == SYSTEM_GROUP)
 """The bits that count on `/` only."""
+
+REPOSITORY_MASK = sum(OPERATION_BITS[operation.name] for operation in _CATALOGUE if operation.group == "Repository")
+_COLLECTION_MASK = ALL_MASK & ~SYSTEM_MASK & ~REPOSITORY_MASK
+
+
+def counted_mask(path: str) -> int:
+    """The bits that mean something at a place: of the system on `/` only, of repositories in the registry and on `/`,
+    which is above it, and all others in collections.
+
+    Args:
+        path: "/Shared", "registry:acme/*".
+    """
+    if path == ROOT_PATH:
+        return ALL_MASK
+    return REPOSITORY_MASK if path.startswith(REGISTRY_PREFIX) else _COLLECTION_MASK
 
 
 def mask_of(operations: Operations) -> int:

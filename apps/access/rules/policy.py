@@ -8,6 +8,9 @@ snapshot, so that the gateway's question is two dictionary look-ups and an AND. 
 When something changed, `with_changes` makes the next snapshot: it shares what did not change, and with it what had been
 folded for those whom the change does not concern. One changed grant costs them nothing.
 
+What grants on the registry are on are places like collections, below `/` and beside them; the operations of repositories
+count there and on `/`, all others in collections only (ADR 20).
+
 Whatever is unknown gives nothing: an actor without a user row, an inactive user, a collection that is not in the snapshot,
 an operation that is not in the catalogue. Grants end at their very second, without a new snapshot.
 """
@@ -21,12 +24,19 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from apps.access.rules.collection_tree import CollectionTree, PolicyCollection
-from apps.access.rules.operations import ALL_MASK, OPERATION_BITS, SYSTEM_MASK, missing_names, needed_mask
+from apps.access.rules.operations import (
+    ALL_MASK,
+    OPERATION_BITS,
+    counted_mask,
+    missing_names,
+    needed_mask,
+)
+from apps.access.rules.repositories import Repositories
 from apps.access.types import PRIVATE_PATH, ROOT_PATH, SHARED_PATH
 from apps.core.actor import Actor, ActorKind, account_kind
 from apps.core.decision import Decision
@@ -65,6 +75,7 @@ class PolicyGrant:
         subject: in words, "team acme/payments".
         role: its name.
         mask: the bits of the role's operations and options.
+        place_id: of the collection, or of the repositories.
         expires_at: POSIX time in seconds, None for never.
     """
 
@@ -72,7 +83,7 @@ class PolicyGrant:
     subject: str
     role: str
     mask: int
-    collection_id: uuid.UUID
+    place_id: uuid.UUID
     expires_at: float | None = None
 
 
@@ -235,6 +246,16 @@ class Policy:
             decision = self._remember(holdings, key, self._decide_at(holdings, operation, place, options))
         return decision
 
+    def decide_in_registry(
+        self, actor: Actor, operation: str, repositories: Repositories, options: tuple[str, ...] = ()
+    ) -> Decision:
+        """Like `decide`, for a repository or a namespace, whether or not it is there: its grants, or those above it."""
+        means_something = (needed_mask(operation) or 0) & counted_mask(repositories.path)
+        if not means_something and not self.is_unrestricted(actor):
+            return self.refuse(actor, operation, repositories.path, options)
+        decision = self.decide(actor, operation, self.place_in_registry(repositories), options)
+        return replace(decision, resource=repositories.path)
+
     def holds_anywhere(self, actor: Actor, operation: str, options: tuple[str, ...] = ()) -> Decision:
         """Like `decide`, for what belongs to no collection (images): holding it in any one collection is enough."""
         holdings = self._holdings_of(actor)
@@ -268,12 +289,12 @@ class Policy:
     def _held_by_subject(self, place: int) -> dict[int, int]:
         """Subject → the bits of its grants on the collection and above it, of those that have not ended."""
         places, now = frozenset(self._tree.ancestors[place]), self._now()
-        counted = ~0 if place == self._root else ~SYSTEM_MASK
+        counted = counted_mask(self._tree.rows[place].path)
         held: dict[int, int] = {}
         for subject, grants in self._grants_of.items():
             mask = 0
             for grant in grants:
-                if grant.collection_id.int in places and (grant.expires_at is None or grant.expires_at > now):
+                if grant.place_id.int in places and (grant.expires_at is None or grant.expires_at > now):
                     mask |= grant.mask
             if mask & counted:
                 held[subject] = mask & counted
@@ -361,6 +382,11 @@ class Policy:
         """The collection of a path; of a former path while no other collection has taken it."""
         return self._tree.find(path)
 
+    def place_in_registry(self, repositories: Repositories) -> uuid.UUID | None:
+        """The nearest place that covers them: their own, that of the namespace, or the root."""
+        namespace = Repositories(repositories.namespace)
+        return self._tree.in_registry(repositories.path) or self._tree.in_registry(namespace.path) or self.root_id
+
     def path_of(self, collection_id: uuid.UUID) -> str:
         """The path; "" where there is no such collection."""
         collection = self._tree.rows.get(collection_id.int)
@@ -437,29 +463,30 @@ class Policy:
             grant
             for subject_id in (user.id, *sorted(user.group_ids))
             for grant in self._grants_of.get(subject_id.int, ())
-            if (grant.expires_at is None or grant.expires_at > now) and grant.collection_id.int in self._tree.rows
+            if (grant.expires_at is None or grant.expires_at > now) and grant.place_id.int in self._tree.rows
         )
         holdings = _Holdings(user, grants, min((grant.expires_at for grant in grants if grant.expires_at), default=None))
         for grant in grants:
-            key = grant.collection_id.int
-            holdings.granted_masks[key] |= grant.mask if key == self._root else grant.mask & ~SYSTEM_MASK
+            key = grant.place_id.int
+            holdings.granted_masks[key] |= grant.mask & counted_mask(self._tree.rows[key].path)
         return holdings
 
     def _seen_from_below(self, holdings: _Holdings) -> frozenset[int]:
         if holdings.seen_from_below is None:
-            granted = (key for key, mask in holdings.granted_masks.items() if mask)
+            rows = self._tree.rows
+            granted = (key for key, mask in holdings.granted_masks.items() if mask and not rows[key].is_in_registry)
             holdings.seen_from_below = frozenset(above for key in granted for above in self._tree.ancestors[key])
         return holdings.seen_from_below
 
     def _mask(self, holdings: _Holdings, key: int) -> int:
-        """The folded bits on a collection. System operations count on `/` only."""
+        """The folded bits at a place."""
         mask = holdings.masks.get(key)
         if mask is None:
             mask = 0
             for above in self._tree.ancestors.get(key, ()):
                 mask |= holdings.granted_masks.get(above, 0)
-            if key != self._root:
-                mask &= ~SYSTEM_MASK
+            if mask:
+                mask &= counted_mask(self._tree.rows[key].path)
             if len(holdings.masks) >= MAX_CACHED_ANSWERS:
                 holdings.masks = {}
             holdings.masks[key] = mask
@@ -495,7 +522,7 @@ class Policy:
             missing = missing_names(held, operation, options)
             return Decision(False, operation, resource, missing, subject=holdings.user.name)
         places = self._tree.ancestors[key]
-        because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)
+        because = self._reasons(holdings, needed, lambda grant: grant.place_id.int in places)
         return Decision(True, operation, resource, because=because, subject=holdings.user.name)
 
     def _decide_anywhere(self, holdings: _Holdings, operation: str, options: tuple[str, ...]) -> Decision:
@@ -508,13 +535,13 @@ class Policy:
             held |= mask
             if needed is not None and mask & needed == needed:
                 places = self._tree.ancestors[key]
-                because = self._reasons(holdings, needed, lambda grant: grant.collection_id.int in places)  # noqa: B023
+                because = self._reasons(holdings, needed, lambda grant: grant.place_id.int in places)  # noqa: B023
                 return Decision(True, operation, ANYWHERE, because=because, subject=holdings.user.name)
         return Decision(False, operation, ANYWHERE, missing_names(held, operation, options), subject=holdings.user.name)
 
     def _reasons(self, holdings: _Holdings, needed: int, covers: Callable[[PolicyGrant], bool]) -> tuple[str, ...]:
         return tuple(
-            f"{grant.subject} has {grant.role} on {self._tree.rows[grant.collection_id.int].path}"
+            f"{grant.subject} has {grant.role} on {self._tree.rows[grant.place_id.int].path}"
             for grant in holdings.grants
             if grant.mask & needed and covers(grant)
         )

@@ -40,9 +40,7 @@ class Delegation:
 
     def allows(self, grant: Grant) -> bool:
         """Whether the actor could make this grant, and so may change it and take it away."""
-        return self.reaches(owner_of(grant)) and not self.missing(
-            grant.role.operations, grant.collection.path, grant.expires_at
-        )
+        return self.reaches(owner_of(grant)) and not self.missing(grant.role.operations, grant.path, grant.expires_at)
 
 
 def delegation_of(actor: Actor) -> Delegation:
@@ -57,8 +55,9 @@ def delegation_of(actor: Actor) -> Delegation:
     teams = TeamMember.objects.filter(user_id=own_id).values("team_id")
     of_user = OrganizationMember.objects.filter(user_id=own_id).values("organization_id")
     own = Q(user_id=own_id) | Q(team_id__in=teams) | Q(organization_id__in=of_user) | Q(organization__is_builtin=True)
-    rows = Grant.objects.filter(own).values_list("collection__path", "role__operations", "expires_at")
-    return Delegation(False, organizations, tuple(Holding(path, mask_of(operations), end) for path, operations, end in rows))
+    rows = Grant.objects.filter(own).spelled_out()
+    holdings = tuple(Holding(grant.path, mask_of(grant.role.operations), grant.expires_at) for grant in rows)
+    return Delegation(False, organizations, holdings)
 
 
 def owner_of(grant: Grant) -> uuid.UUID | None:

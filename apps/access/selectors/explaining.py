@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from apps.access.rules.operations import OPERATIONS, names_of
+from apps.access.rules.operations import OPERATIONS, REPOSITORY_MASK, mask_of, names_of
 from apps.access.rules.policy import Policy
+from apps.access.rules.repositories import Repositories, repositories
 from apps.access.selectors.collections import may_read_everything
 from apps.access.selectors.grants import parse_subject
 from apps.access.types import ROOT_PATH, SubjectKind
@@ -20,12 +21,21 @@ from apps.core.errors import InvalidInput, NotFound
 
 
 def explain(
-    actor: Actor, policy: Policy, *, subject: str, operation: str, path: str = ROOT_PATH, options: tuple[str, ...] = ()
+    actor: Actor,
+    policy: Policy,
+    *,
+    subject: str,
+    operation: str,
+    collection: str = ROOT_PATH,
+    registry: str = "",
+    options: tuple[str, ...] = (),
 ) -> Decision:
-    """May SUBJECT do OPERATION on the collection, and through what?
+    """May SUBJECT do OPERATION on the collection, or on the repositories, and through what?
 
     Args:
         subject: "user:bob" or "service-account:acme/ci".
+        collection: a path; or
+        registry: "acme/*" or "acme/web", which need not be there.
 
     Raises:
         InvalidInput: the subject is no account, or the operation or an option does not exist.
@@ -33,16 +43,27 @@ def explain(
     """
     _require_catalogued(operation, options)
     asked = _account(actor, policy, subject)
-    collection_id = _visible(actor, policy, path)
+    if registry:
+        return policy.decide_in_registry(asked, operation, _repositories(registry, operation), options)
+    collection_id = _visible(actor, policy, collection)
     if collection_id is None:
-        return policy.refuse(asked, operation, path, options)
+        return policy.refuse(asked, operation, collection, options)
     return policy.decide(asked, operation, collection_id, options)
 
 
 def who_can(
-    actor: Actor, policy: Policy, *, operation: str, path: str = ROOT_PATH, options: tuple[str, ...] = ()
+    actor: Actor,
+    policy: Policy,
+    *,
+    operation: str,
+    collection: str = ROOT_PATH,
+    registry: str = "",
+    options: tuple[str, ...] = (),
 ) -> Sequence[Decision]:
     """Who may do it there, by name, each with the reasons. A reason is looked up when it is read: a page costs a page.
+
+    Args:
+        collection, registry: where, as for `explain`.
 
     Raises:
         Refused: the actor is no administrator and lacks Access View.
@@ -51,15 +72,20 @@ def who_can(
     _require_catalogued(operation, options)
     if not policy.is_unrestricted(actor):
         authorize(actor, "Access View")
-    collection_id = policy.by_path(path)
+    if registry:
+        wanted = _repositories(registry, operation)
+        may = policy.who_may(operation, policy.place_in_registry(wanted), options)
+        return _Reasons(may, lambda account: policy.decide_in_registry(account, operation, wanted, options))
+    collection_id = policy.by_path(collection)
     if collection_id is None:
-        raise InvalidInput.field("target", f"there is no collection {path[:512]!r}")
-    return _Reasons(policy, policy.who_may(operation, collection_id, options), operation, collection_id, options)
+        raise InvalidInput.field("target", f"there is no collection {collection[:512]!r}")
+    may = policy.who_may(operation, collection_id, options)
+    return _Reasons(may, lambda account: policy.decide(account, operation, collection_id, options))
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What an account may do on a collection and below it: "Service Create", "Service Create with Host Bind Mounts"."""
+    """What an account may do at a place and below it: "Service Create", "Service Create with Host Bind Mounts"."""
 
     path: str
     operations: tuple[str, ...]
@@ -77,11 +103,8 @@ def what_can(actor: Actor, policy: Policy, *, subject: str) -> list[Held]:
 
 @dataclass(frozen=True, slots=True)
 class _Reasons(Sequence[Decision]):
-    policy: Policy
     accounts: list[Actor]
-    operation: str
-    collection_id: uuid.UUID
-    options: tuple[str, ...]
+    decide: Callable[[Actor], Decision]
 
     def __len__(self) -> int:
         return len(self.accounts)
@@ -92,11 +115,8 @@ class _Reasons(Sequence[Decision]):
     def __getitem__(self, index: slice) -> list[Decision]: ...
     def __getitem__(self, index: int | slice) -> Decision | list[Decision]:
         if isinstance(index, int):
-            return self._decide(self.accounts[index])
-        return [self._decide(account) for account in self.accounts[index]]
-
-    def _decide(self, account: Actor) -> Decision:
-        return self.policy.decide(account, self.operation, self.collection_id, self.options)
+            return self.decide(self.accounts[index])
+        return [self.decide(account) for account in self.accounts[index]]
 
 
 def _require_catalogued(operation: str, options: tuple[str, ...]) -> None:
@@ -106,6 +126,14 @@ def _require_catalogued(operation: str, options: tuple[str, ...]) -> None:
     unknown = sorted(set(options) - set(catalogued.options))
     if unknown:
         raise InvalidInput.field("option", f"{operation} has no option {unknown[0][:80]!r}")
+
+
+def _repositories(text: str, operation: str) -> Repositories:
+    """Raises InvalidInput, too, where nobody asks for the operation there."""
+    wanted = repositories(text, field="target")
+    if not mask_of({operation: ()}) & REPOSITORY_MASK:
+        raise InvalidInput.field("operation", f"{operation} means nothing on {wanted.path}")
+    return wanted
 
 
 def _account(actor: Actor, policy: Policy, subject: str) -> Actor:

@@ -5,8 +5,9 @@ import uuid
 
 from django.db.models import Q, QuerySet
 
-from apps.access.models import Collection, Grant, Role
+from apps.access.models import Collection, Grant, RegistryScope, Role
 from apps.access.rules.policy import Policy
+from apps.access.rules.repositories import Repositories, repositories
 from apps.access.selectors.collections import may_read_everything
 from apps.access.types import ROOT_PATH, SubjectKind
 from apps.accounts.models import Organization, OrganizationMember, Team, User
@@ -24,12 +25,13 @@ def grants_visible_to(
     expand: bool = False,
     role: str = "",
     collection: str = "",
+    registry: str = "",
     inherited: bool = False,
     expiring_before: datetime.datetime | None = None,
     created_by: str = "",
     search: str = "",
 ) -> QuerySet[Grant]:
-    """The grants with subject, role and collection, newest first.
+    """The grants, newest first.
 
     Administrators and who holds Access View see all; others those that apply to them: their own, and those of their teams
     and organisations. Who administers an organisation sees those of its teams and service accounts, too.
@@ -39,12 +41,13 @@ def grants_visible_to(
         expand: with a user's own grants also those of the user's teams and organisations.
         role: its name.
         collection: the path of the collection they are on; "" for every collection.
-        inherited: with those on the collection also those on the collections above, which hold there, too.
+        registry: the repositories they are on, "acme/*" or "acme/web"; "" for all grants.
+        inherited: with those on the collection or repositories also those above, which hold there, too.
         expiring_before: only those that end before.
         created_by: the name of who made them.
-        search: a part of the name of the subject, the role or the collection, or of the comment.
+        search: a part of the name of the subject, the role, the collection or the repositories, or of the comment.
     """
-    rows = Grant.objects.select_related("user", "team__organization", "organization", "role", "collection")
+    rows: QuerySet[Grant] = Grant.objects.spelled_out()
     if not may_read_everything(actor, policy):
         own_id = actor.id or uuid.UUID(int=0)
         rows = rows.filter(_applies_to(own_id, policy) | _is_managed_by(own_id))
@@ -56,8 +59,10 @@ def grants_visible_to(
         rows = rows.filter(role__name=role)
     if collection:
         rows = rows.filter(collection__path__in=[*_paths_above(collection), collection] if inherited else [collection])
-    elif inherited:
-        raise InvalidInput.field("inherited", "goes with a collection")
+    if registry:
+        rows = rows.filter(_on_repositories(repositories(registry, field="registry"), inherited=inherited))
+    if inherited and not (collection or registry):
+        raise InvalidInput.field("inherited", "goes with a collection or with registry")
     if expiring_before is not None:
         rows = rows.filter(expires_at__lt=expiring_before)
     if created_by:
@@ -81,6 +86,15 @@ def _is_managed_by(user_id: uuid.UUID) -> Q:
 def _paths_above(path: str) -> list[str]:
     segments = path.strip("/").split("/")
     return [ROOT_PATH, *("/" + "/".join(segments[:depth]) for depth in range(1, len(segments)))]
+
+
+def _on_repositories(wanted: Repositories, *, inherited: bool) -> Q:
+    scopes = RegistryScope.objects.filter(
+        Q(user__username=wanted.namespace, user__organization__isnull=True) | Q(organization__name=wanted.namespace),
+        repository__in=["", wanted.repository] if inherited else [wanted.repository],
+    )
+    on = Q(registry_scope_id__in=scopes.values("id"))
+    return on | Q(collection__path=ROOT_PATH) if inherited else on
 
 
 def grant_visible_to(actor: Actor, policy: Policy, grant_id: uuid.UUID) -> Grant:
@@ -166,5 +180,12 @@ def _search_filter(text: str) -> Q:
         | Q(organization_id__in=Organization.objects.filter(name__icontains=text).values("id"))
         | Q(role_id__in=Role.objects.filter(name__icontains=text).values("id"))
         | Q(collection_id__in=Collection.objects.filter(path__icontains=text).values("id"))
+        | Q(registry_scope_id__in=_scopes_named(text).values("id"))
         | Q(comment__icontains=text)
+    )
+
+
+def _scopes_named(text: str) -> QuerySet[RegistryScope]:
+    return RegistryScope.objects.filter(
+        Q(user__username__icontains=text) | Q(organization__name__icontains=text) | Q(repository__icontains=text)
     )

@@ -22,7 +22,7 @@ from django.db import Error, connection, connections
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from apps.access.models import Collection, CollectionAlias, DefaultCollection, Grant, Role
+from apps.access.models import Collection, CollectionAlias, DefaultCollection, Grant, RegistryScope, Role
 from apps.access.rules.collection_tree import PolicyCollection
 from apps.access.rules.operations import mask_of
 from apps.access.rules.policy import Policy, PolicyGrant, PolicyUser
@@ -45,7 +45,7 @@ def load_policy() -> Policy:
     accounts = subjects()
     return Policy(
         users=map(_policy_user, accounts.users),
-        collections=_collections(Collection.objects.all()),
+        collections=_places(Collection.objects.all(), RegistryScope.objects.all()),
         grants=_grants(accounts, Grant.objects.all()),
         default_collections=dict(DefaultCollection.objects.values_list("user_id", "collection_id")),
         aliases=_aliases(),
@@ -66,7 +66,7 @@ def changed_policy(policy: Policy, changed: Iterable[str]) -> Policy | None:
     for each in changed:
         part, _, id_ = each.partition(":")
         ids[PolicyPart(part)].add(uuid.UUID(id_))
-    users, holders, collections = ids[PolicyPart.USER], ids[PolicyPart.GRANTS], ids[PolicyPart.COLLECTION]
+    users, holders, places = ids[PolicyPart.USER], ids[PolicyPart.GRANTS], ids[PolicyPart.PLACE]
     if ids[PolicyPart.ROLE]:
         of_roles = _with_holder(Grant.objects.filter(role_id__in=ids[PolicyPart.ROLE]))
         holders |= set(of_roles.values_list("holder_id", flat=True))
@@ -76,13 +76,14 @@ def changed_policy(policy: Policy, changed: Iterable[str]) -> Policy | None:
     for grant in _grants(accounts, _of_subjects(holders)) if holders else ():
         grants[grant.subject_id].append(grant)
     defaults = dict(DefaultCollection.objects.filter(user_id__in=users).values_list("user_id", "collection_id"))
-    rows = {row.id: row for row in _collections(Collection.objects.filter(id__in=collections))}
+    found_places = _places(Collection.objects.filter(id__in=places), RegistryScope.objects.filter(id__in=places))
+    rows = {row.id: row for row in found_places}
     return policy.with_changes(
         users={id_: found.get(id_) for id_ in users},
         default_collections={id_: defaults.get(id_) for id_ in users},
         grants=grants,
-        collections={id_: rows.get(id_) for id_ in collections},
-        aliases=_aliases() if collections else None,
+        collections={id_: rows.get(id_) for id_ in places},
+        aliases=_aliases() if places else None,
     )
 
 
@@ -90,8 +91,10 @@ def _policy_user(user: SubjectUser) -> PolicyUser:
     return PolicyUser(user.id, user.username, user.is_active, user.is_admin, user.organization_ids | user.team_ids)
 
 
-def _collections(rows: QuerySet[Collection]) -> Iterator[PolicyCollection]:
-    return (PolicyCollection(*row) for row in rows.values_list("id", "path", "parent_id"))
+def _places(collections: QuerySet[Collection], scopes: QuerySet[RegistryScope]) -> Iterator[PolicyCollection]:
+    yield from (PolicyCollection(*row) for row in collections.values_list("id", "path", "parent_id"))
+    for scope in scopes.select_related("user", "organization"):
+        yield PolicyCollection(scope.id, scope.repositories.path, scope.parent_id)
 
 
 def _aliases() -> dict[str, uuid.UUID]:
@@ -112,13 +115,14 @@ def _grants(accounts: Subjects, grants: QuerySet[Grant]) -> Iterator[PolicyGrant
     names: dict[uuid.UUID, str] = {user.id: f"user {user.username}" for user in accounts.users}
     names.update({id_: f"organization {name}" for id_, name in accounts.organizations.items()})
     names.update({id_: f"team {name}" for id_, name in accounts.teams.items()})
-    rows = _with_holder(grants).order_by().values_list("holder_id", "role_id", "collection_id", "expires_at")
-    for subject_id, role_id, collection_id, expires_at in rows:
+    columns = ("holder_id", "role_id", "collection_id", "registry_scope_id", "expires_at")
+    rows = _with_holder(grants).order_by().values_list(*columns)
+    for subject_id, role_id, collection_id, scope_id, expires_at in rows:
         # Rows written between our queries are missing in the earlier ones; the raised revision loads them again.
         if subject_id in names and role_id in roles:
             role, mask = roles[role_id]
             ends = expires_at.timestamp() if expires_at else None
-            yield PolicyGrant(subject_id, names[subject_id], role, mask, collection_id, ends)
+            yield PolicyGrant(subject_id, names[subject_id], role, mask, collection_id or scope_id, ends)
 
 
 class PolicyStore:

@@ -96,8 +96,7 @@ def preview_role_change(actor: Actor, role: Role, operations: Operations) -> Rol
     rules.require_custom(role.name, is_builtin=role.is_builtin)
     before, after = mask_of(role.operations), mask_of(rules.role_operations(operations))
     in_force = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now())
-    grants = Grant.objects.select_related("user", "team__organization", "organization", "role", "collection")
-    grants = grants.filter(in_force, role=role).order_by("-created_at", "id")
+    grants = Grant.objects.spelled_out().filter(in_force, role=role).order_by("-created_at", "id")
     return RolePreview(names_of(after & ~before), names_of(before & ~after), grants, people_reached(grants))
 
 

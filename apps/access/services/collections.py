@@ -198,4 +198,4 @@ def _record_change(actor: Actor, operation: str, collection: Collection, detail:
         collection=collection.path,
         detail=detail,
     )
-    bump(Topic.POLICY, PolicyPart.COLLECTION.of(collection.id))
+    bump(Topic.POLICY, PolicyPart.PLACE.of(collection.id))

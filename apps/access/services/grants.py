@@ -7,10 +7,12 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.access.models import Collection, Grant, Role
+from apps.access.models import Collection, Grant, RegistryScope, Role
+from apps.access.rules.repositories import repositories
 from apps.access.selectors.delegation import Delegation, delegation_of, owner_of
 from apps.access.selectors.grants import Subject, parse_subject, subject_of, subject_text
 from apps.access.selectors.policy import store
+from apps.access.services.registry_scopes import require_use_for, scope_of
 from apps.access.types import Keep
 from apps.accounts.models import Organization, Team, User
 from apps.audit.services import record
@@ -32,19 +34,22 @@ def create_grant(
     actor: Actor,
     subject: str,
     role: str,
-    collection: str,
+    collection: str = "",
+    registry: str = "",
     expires_at: datetime.datetime | None = None,
     comment: str = "",
 ) -> tuple[Grant, bool]:
-    """Grants a role on a collection and all below it. The same grant again changes at most its end and comment.
+    """Grants a role on a collection and all below it, or on repositories. The same grant again changes at most its end and
+    comment.
 
     Administrators grant everything. Who administers an organisation grants to its teams and service accounts what they
-    hold on that collection themselves, and no longer than they hold it.
+    hold there themselves, and no longer than they hold it.
 
     Args:
         subject: "user:bob", "team:acme/payments", "organization:acme" or "service-account:acme/ci".
         role: its name.
-        collection: its path.
+        collection: its path; or
+        registry: "acme/*" for a namespace, "acme/web" for one repository, which need not be there yet.
         expires_at: when it ends; None for never.
 
     Returns:
@@ -52,17 +57,17 @@ def create_grant(
 
     Raises:
         Refused: the actor may not grant to this subject, or not this role there; the sentence says what is missing.
-        InvalidInput: the subject, the role or the collection does not exist, or the end is in the past.
+        InvalidInput: the subject, the role, the collection or the namespace does not exist, the role has nothing to do with
+            repositories, or the end is in the past.
     """
     delegation = _delegation_to(actor, subject)
     _require_future(expires_at)
     holder, given = _locked_subject(subject), _role(role)
-    place = _collection_at(actor, collection)
-    _require_held(actor, delegation, given, collection, expires_at, "Grant Create")
+    place = _place(actor, delegation, given, collection, registry, expires_at)
     grant, is_new = Grant.objects.select_for_update().get_or_create(
         **_subject_column(holder),
         role=given,
-        collection=place,
+        **place,
         defaults={"expires_at": expires_at, "comment": comment, "created_by": actor.name},
     )
     if is_new:
@@ -121,7 +126,7 @@ def delete_grant(*, actor: Actor, grant: Grant, expected: Expected = ANY_VERSION
 
 def remove_grants(actor: Actor, grants: QuerySet[Grant]) -> int:
     """Removes and records each, in the transaction of a caller who has authorised the actor. How many they were."""
-    rows = list(grants.select_related("user", "team__organization", "organization", "role", "collection"))
+    rows = list(Grant.objects.spelled_out().filter(id__in=grants.values("id")))
     for grant in rows:
         _record(actor, "Grant Delete", grant)
     Grant.objects.filter(id__in=[grant.id for grant in rows]).delete()
@@ -149,7 +154,7 @@ def _require_may_change(actor: Actor, grant: Grant, until: datetime.datetime | N
         if not delegation.organizations:
             require_administrator(actor, f"{'remove' if operation == 'Grant Delete' else 'change'} grants", operation=operation)
         raise _outside(actor, delegation, subject_text(grant), operation)
-    _require_held(actor, delegation, grant.role, grant.collection.path, until, operation)
+    _require_held(actor, delegation, grant.role, grant.path, until, operation)
 
 
 def _outside(actor: Actor, delegation: Delegation, subject: str, operation: str) -> Refused:
@@ -179,12 +184,7 @@ def _require_future(end: datetime.datetime | None) -> None:
 
 
 def _locked(grant: Grant) -> Grant:
-    row = (
-        Grant.objects.select_for_update(of=("self",))
-        .select_related("user", "team__organization", "organization", "role", "collection")
-        .filter(id=grant.id)
-        .first()
-    )
+    row = Grant.objects.select_for_update(of=("self",)).spelled_out().filter(id=grant.id).first()
     if row is None:
         raise NotFound("the grant was removed")
     return row
@@ -233,6 +233,20 @@ def _role(name: str) -> Role:
     return role
 
 
+def _place(
+    actor: Actor, delegation: Delegation, role: Role, path: str, registry: str, until: datetime.datetime | None
+) -> dict[str, Collection | RegistryScope]:
+    """The column of what the grant is on. Whoever may not grant there does not learn from us what is there."""
+    if not registry:
+        collection = _collection_at(actor, path)
+        _require_held(actor, delegation, role, path, until, "Grant Create")
+        return {"collection": collection}
+    wanted = repositories(registry, field="resource")
+    require_use_for(role, wanted)
+    _require_held(actor, delegation, role, wanted.path, until, "Grant Create")
+    return {"registry_scope": scope_of(wanted)}
+
+
 def _collection_at(actor: Actor, path: str) -> Collection:
     """Locked against being removed before the grant is written. One that the actor may not see does not exist."""
     collection = Collection.objects.select_for_update().filter(path=path).first()
@@ -247,8 +261,8 @@ def _record(actor: Actor, operation: str, grant: Grant, changed: dict[str, Any] 
         operation=operation,
         target_kind="grant",
         target_id=str(grant.id),
-        target_name=f"{subject_text(grant)} has {grant.role.name} on {grant.collection.path}",
-        collection=grant.collection.path,
+        target_name=f"{subject_text(grant)} has {grant.role.name} on {grant.path}",
+        collection=grant.path,
         detail={
             "subject": subject_text(grant),
             "role": grant.role.name,

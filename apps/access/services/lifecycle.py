@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 
 from apps.access.models import Collection, DefaultCollection, Grant, Role
 from apps.access.rules.roles import RESTRICTED_CONTROL
-from apps.access.services import succession, tree
+from apps.access.services import registry_scopes, succession, tree
 from apps.access.services.succession import private_path
 from apps.access.types import PRIVATE_PATH
 from apps.accounts.models import User
@@ -32,6 +32,8 @@ def register() -> None:
     lifecycle.on(Event.RENAMED, succession.rename_owner)
     for deletion in (Event.USER_DELETED, Event.SERVICE_ACCOUNT_DELETED):
         lifecycle.on(deletion, succession.hand_over_objects)
+    for event in (Event.RENAMED, Event.USER_DELETED, Event.ORGANIZATION_DELETED):
+        lifecycle.on(event, registry_scopes.follow_owner)
     lifecycle.on_departure(succession.forecast)
     lifecycle.on_new_names(names_without_room)
 
@@ -97,4 +99,4 @@ def _record(change: Change, operation: str, collection: Collection, detail: dict
         reason=f"follows the account {change.name}",
         detail=detail,
     )
-    bump(Topic.POLICY, PolicyPart.COLLECTION.of(collection.id))
+    bump(Topic.POLICY, PolicyPart.PLACE.of(collection.id))

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from apps.access.models import Collection, Grant, Placement
 from apps.access.services import tree
+from apps.access.services.registry_scopes import scopes_of
 from apps.access.types import PRIVATE_PATH
 from apps.accounts.models import User
 from apps.configuration.services import bump
@@ -80,6 +81,7 @@ def rename_owner(change: Change) -> None:
 def forecast(departure: Departure) -> Iterator[Effect]:
     """What `core.lifecycle.effects_of` asks of this app."""
     yield _of_grants(departure)
+    yield from _of_namespace(departure)
     if departure.leaver is Leaver.USER:
         yield from _of_private_collection(departure)
     if departure.leaver is not Leaver.TEAM:
@@ -96,9 +98,20 @@ def _of_grants(departure: Departure) -> Effect:
             Leaver.ORGANIZATION: Q(organization_id=id_) | Q(team__organization_id=id_) | Q(user__organization_id=id_),
         }[departure.leaver]
     )
-    named = grants.order_by("collection__path", "role__name").values_list("role__name", "collection__path")
-    names = tuple(f"{role} on {path}" for role, path in named[:SHOWN_NAMES])
-    return Effect("grants", grants.count(), names, ENDS if departure.is_final else STAYS)
+    return Effect("grants", grants.count(), _places_of(grants), ENDS if departure.is_final else STAYS)
+
+
+def _of_namespace(departure: Departure) -> Iterator[Effect]:
+    """What is granted to others on the repositories."""
+    grants = Grant.objects.filter(registry_scope__in=scopes_of(departure.subject_id))
+    if departure.is_final:
+        yield Effect("grants on its repositories", grants.count(), _places_of(grants), ENDS)
+
+
+def _places_of(grants: QuerySet[Grant]) -> tuple[str, ...]:
+    spelled_out = Grant.objects.spelled_out().filter(id__in=grants.values("id"))
+    named = spelled_out.order_by("collection__path", "registry_scope__repository", "role__name")
+    return tuple(f"{grant.role.name} on {grant.path}" for grant in named[:SHOWN_NAMES])
 
 
 def _of_private_collection(departure: Departure) -> Iterator[Effect]:

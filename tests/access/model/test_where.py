@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.access import services
 from apps.access.models import Collection, Grant, Placement
+from apps.access.rules.repositories import Repositories
 from apps.access.selectors.policy import store
 from apps.access.types import AdoptableObject, ObjectKind
 from apps.accounts import services as accounts
@@ -71,7 +72,7 @@ def test_collections_can_be_renamed_and_moved_and_grants_follow(model: Model, bo
     for path in ("/Shared/money", "/Finance/money"):
         services.update_collection(actor=SYSTEM, collection=Collection.objects.get(id=collection.id), path=path)
         assert model.may(bob, "Service View", path)
-        assert path in str([grant.collection.path for grant in Grant.objects.filter(user=bob)])
+        assert path in str([grant.path for grant in Grant.objects.filter(user=bob)])
     assert not model.may(bob, "Service View", "/Shared")
 
 
@@ -112,7 +113,7 @@ def test_a_user_starts_with_restricted_control_on_the_own_private_collection_sch
     model: Model, bob: User
 ) -> None:
     store.refresh()
-    held = [(str(grant.user or grant.organization), grant.role.name, grant.collection.path) for grant in Grant.objects.all()]
+    held = [(str(grant.user or grant.organization), grant.role.name, grant.path) for grant in Grant.objects.all()]
     assert set(held) == {("bob", "Restricted Control", "/Shared/Private/bob"), ("everyone", "Scheduler", "/Shared")}
     assert {path for path, _ in store.current.what_may(actor_of(bob))} == {"/Shared", "/Shared/Private/bob"}
 
@@ -124,11 +125,26 @@ def test_the_grant_on_shared_stays_away_when_the_administrator_takes_it_away(mod
     assert not Grant.objects.filter(organization__name="everyone").exists()
 
 
-@pytest.mark.parametrize("resource", ["kubernetes:prod/default", "kubernetes:prod/*", "registry:acme/*", "registry:acme/web"])
-def test_kubernetes_namespaces_and_repositories_come_later_and_a_grant_on_them_says_so(
+@pytest.mark.parametrize(("registry", "covered"), [("acme/*", {"web", "shop"}), ("acme/web", {"web"})])
+def test_a_resource_set_is_a_registry_namespace_or_one_repository(
+    model: Model, bob: User, registry: str, covered: set[str]
+) -> None:
+    model.organization("acme")
+    services.create_grant(actor=SYSTEM, subject="user:bob", role="Registry Read", registry=registry)
+    store.refresh()
+    asked = {name: Repositories("acme", name) for name in ("web", "shop")}
+    may = {
+        name for name, each in asked.items() if store.current.decide_in_registry(actor_of(bob), "Repository Pull", each).allowed
+    }
+    assert may == covered
+
+
+@pytest.mark.parametrize("resource", ["kubernetes:prod/default", "kubernetes:prod/*"])
+def test_no_kubernetes_cluster_can_be_attached_yet_and_a_grant_on_one_says_so(
     as_root: APIClient, bob: User, resource: str
 ) -> None:
     before = Grant.objects.count()
     answer = as_root.post("/api/v1/grants/", {"subject": "user:bob", "role": "View Only", "resource": resource})
-    assert answer.status_code in (400, 501)
+    assert answer.status_code == 400
+    assert "none can be attached yet" in answer.json()["errors"]["resource"][0]
     assert Grant.objects.count() == before

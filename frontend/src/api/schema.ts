@@ -301,8 +301,8 @@ export interface paths {
         get: operations["list_grants"];
         put?: never;
         /**
-         * @description Grants a role on a collection and all below it. The same grant again answers 200, with its new end if it has one.
-         *     `?preview=1` only tells who would gain what.
+         * @description Grants a role on a collection and all below it, or on repositories. The same grant again answers 200, with its new
+         *     end if it has one. `?preview=1` only tells who would gain what.
          *
          *     Who administers an organisation may grant to its teams and service accounts what they hold there themselves.
          */
@@ -1507,6 +1507,7 @@ export interface components {
             allowed: boolean;
             subject: string;
             operation: string;
+            /** @description The path of the collection; `registry:acme/*` or `registry:acme/web` for repositories. */
             collection: string;
             missing: string[];
             because: string[];
@@ -1570,7 +1571,7 @@ export interface components {
             /** @description `user:bob`, `team:acme/payments`, `organization:acme` or `service-account:acme/ci`. */
             readonly subject: string;
             role: string;
-            /** @description `collection:/Shared/payments`. */
+            /** @description `collection:/Shared/payments`, `registry:acme/*` or `registry:acme/web`. */
             readonly resource: string;
             /** Format: date-time */
             expires_at: string | null;
@@ -1585,7 +1586,7 @@ export interface components {
             subject: string;
             /** @description The role's name. */
             role: string;
-            /** @description `collection:/Shared/payments`. */
+            /** @description `collection:/Shared/payments`, `registry:acme/*` or `registry:acme/web`. */
             resource: string;
             /** Format: date-time */
             expires_at?: string | null;
@@ -1605,8 +1606,9 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Grant"][];
         };
-        /** @description What may be done in a collection and all below it. */
+        /** @description What may be done at a place and all below it. */
         Held: {
+            /** @description The path of the collection; `registry:acme/*` or `registry:acme/web` for repositories. */
             collection: string;
             operations: string[];
         };
@@ -2515,7 +2517,7 @@ export interface operations {
                 option?: string[];
                 /** @description `user:bob` or `service-account:acme/ci`. */
                 subject: string;
-                /** @description `collection:/Shared/payments`. */
+                /** @description `collection:/Shared/payments`, `registry:acme/*` or `registry:acme/web`. */
                 target?: string;
             };
             header?: never;
@@ -2589,7 +2591,7 @@ export interface operations {
                 operation: string;
                 /** @description May be given several times. */
                 option?: string[];
-                /** @description `collection:/Shared/payments`. */
+                /** @description `collection:/Shared/payments`, `registry:acme/*` or `registry:acme/web`. */
                 target?: string;
             };
             header?: never;
@@ -3361,12 +3363,14 @@ export interface operations {
                 expand?: boolean;
                 /** @description Only those that end, and end before. */
                 expiring_before?: string;
-                /** @description With those on the collection also those on the collections above it. */
+                /** @description With those on the collection or repositories also those on what is above. */
                 inherited?: boolean;
                 /** @description Objects a page, 50 unless told. */
                 limit?: number;
                 /** @description Objects to leave out first. */
                 offset?: number;
+                /** @description The repositories they are on: `acme/*` or `acme/web`. */
+                registry?: string;
                 /** @description The role's name. */
                 role?: string;
                 /** @description A part of a subject's, role's or collection's name, or comment. */

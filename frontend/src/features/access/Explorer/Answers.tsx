@@ -45,7 +45,7 @@ function subjectOf(name: string): string {
 export function HoldersCard({ question }: { question: Question }) {
   const [page, setPage] = useState(1);
   const query = useHolders(question, { limit: PER_PAGE, offset: (page - 1) * PER_PAGE });
-  const isAsked = question.operation !== "" && question.collection !== "";
+  const isAsked = question.operation !== "" && question.place !== "";
   const count = query.data?.count ?? 0;
   return (
     <Card>
@@ -58,7 +58,7 @@ export function HoldersCard({ question }: { question: Question }) {
         <ProblemAlert error={query.error} title="The question could not be answered" />
         {!isAsked && (
           <Content component="p">
-            Choose an operation and a collection, to see everybody who may do it there and through which grant:
+            Choose an operation and a place, to see everybody who may do it there and through which grant:
             administrators are named, too.
           </Content>
         )}

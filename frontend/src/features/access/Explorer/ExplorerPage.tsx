@@ -23,6 +23,8 @@ import { CollectionChoice } from "@/features/access/Collection/CollectionChoice"
 import { useExplanation, type Question } from "@/features/access/Explorer/queries";
 import { CreateGrantModal } from "@/features/access/Grant/CreateGrantModal";
 import { splitSubject } from "@/features/access/Grant/columns";
+import { isInRegistry } from "@/features/access/Grant/place";
+import { RepositoriesField } from "@/features/access/Grant/PlaceChoice";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { SubjectChoice } from "@/features/access/Grant/SubjectChoice";
 import { useMayGrant } from "@/features/access/Grant/useMayGrant";
@@ -35,6 +37,9 @@ import { HeldCard, HoldersCard } from "@/features/access/Explorer/Answers";
 import { PageFrame } from "@/ui/PageFrame";
 import { PathTabs } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
+
+/** The group of the operations that are on repositories rather than in collections. */
+const REPOSITORY = "Repository";
 
 /** Whom the server explains. */
 const ASKED_ABOUT = ["user", "service-account"] as const;
@@ -54,11 +59,11 @@ export function ExplorerPage() {
     subject: mayAskAboutOthers ? (params.get("subject") ?? own) : own,
     operation: params.get("operation") ?? "",
     options: params.getAll("option"),
-    collection: params.get("target") ?? "",
+    place: params.get("target") ?? "",
   };
   const ask = (changes: Partial<Question>) => {
-    const { subject, operation, options, collection } = { ...question, ...changes };
-    const next = new URLSearchParams({ subject, operation, target: collection });
+    const { subject, operation, options, place } = { ...question, ...changes };
+    const next = new URLSearchParams({ subject, operation, target: place });
     for (const option of options) next.append("option", option);
     setParams(next, { replace: true });
   };
@@ -125,6 +130,9 @@ interface QuestionProps {
 function QuestionCard({ question, ask, mayAskAboutOthers, hasSubject, hasOperation }: QuestionProps) {
   const operations = useOperations();
   const operation = operations.data?.find(({ name }) => name === question.operation);
+  const isOnRepositories = (name: string) =>
+    operations.data?.find((other) => other.name === name)?.group === REPOSITORY;
+  const isSamePlaces = (name: string) => isOnRepositories(name) === isInRegistry(question.place);
   return (
     <Card>
       <CardHeader>
@@ -147,16 +155,20 @@ function QuestionCard({ question, ask, mayAskAboutOthers, hasSubject, hasOperati
                 label="Operation"
                 options={(operations.data ?? []).map(({ name, description }) => ({ value: name, description }))}
                 value={question.operation}
-                onChange={(name) => ask({ operation: name, options: [] })}
+                onChange={(name) => ask({ operation: name, options: [], ...(!isSamePlaces(name) && { place: "" }) })}
                 placeholder="Service Create"
                 isRequired
               />
-              <CollectionChoice
-                value={question.collection}
-                onChange={(collection) => ask({ collection })}
-                placeholder="/Shared/payments"
-                isRequired
-              />
+              {operation?.group === REPOSITORY ? (
+                <RepositoriesField value={question.place} onChange={(place) => ask({ place })} />
+              ) : (
+                <CollectionChoice
+                  value={question.place}
+                  onChange={(place) => ask({ place })}
+                  placeholder="/Shared/payments"
+                  isRequired
+                />
+              )}
               {operation && operation.options.length > 0 && (
                 <Options
                   key={operation.name}
@@ -270,11 +282,7 @@ function Answer({ decision, question }: { decision: Decision; question: Question
         </Button>
       )}
       {isGranting && (
-        <CreateGrantModal
-          subject={question.subject}
-          collection={question.collection}
-          onClose={() => setGranting(false)}
-        />
+        <CreateGrantModal subject={question.subject} place={question.place} onClose={() => setGranting(false)} />
       )}
     </>
   );

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { body, client } from "@/api/client";
+import { resourceOf, type Place } from "@/features/access/Grant/place";
 
 export interface Question {
   /** "user:bob". */
@@ -7,35 +8,34 @@ export interface Question {
   /** "Service Create". */
   operation: string;
   options: readonly string[];
-  /** The path of a collection. */
-  collection: string;
+  place: Place;
 }
 
 /** May somebody do something somewhere, and through what? Asked anew after every change of grants, as all of access is. */
-export function useExplanation({ subject, operation, options, collection }: Question) {
+export function useExplanation({ subject, operation, options, place }: Question) {
   return useQuery({
-    queryKey: ["access", "explain", subject, operation, options, collection],
+    queryKey: ["access", "explain", subject, operation, options, place],
     queryFn: () =>
       body(
         client.GET("/api/v1/access/explain", {
-          params: { query: { subject, operation, option: [...options], target: `collection:${collection}` } },
+          params: { query: { subject, operation, option: [...options], target: resourceOf(place) } },
         }),
       ),
-    enabled: Boolean(subject.split(":")[1] && operation && collection),
+    enabled: Boolean(subject.split(":")[1] && operation && place),
   });
 }
 
 /** Who may do something somewhere, by name, and through what. */
-export function useHolders({ operation, options, collection }: Question, query: { limit: number; offset: number }) {
+export function useHolders({ operation, options, place }: Question, query: { limit: number; offset: number }) {
   return useQuery({
-    queryKey: ["access", "who-can", operation, options, collection, query],
+    queryKey: ["access", "who-can", operation, options, place, query],
     queryFn: () =>
       body(
         client.GET("/api/v1/access/who-can", {
-          params: { query: { ...query, operation, option: [...options], target: `collection:${collection}` } },
+          params: { query: { ...query, operation, option: [...options], target: resourceOf(place) } },
         }),
       ),
-    enabled: Boolean(operation && collection),
+    enabled: Boolean(operation && place),
     placeholderData: keepPreviousData,
   });
 }

@@ -3,8 +3,9 @@ import { useEffect, useState, type ReactNode } from "react";
 import { asApiError } from "@/api/problem";
 import type { GrantCreate, Role } from "@/api/types";
 import { PreviewedEffect } from "@/features/access/AccessEffect";
-import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
-import { resourceText, splitSubject } from "@/features/access/Grant/columns";
+import { splitSubject } from "@/features/access/Grant/columns";
+import { isInRegistry, repositoriesOf, resourceOf, type Place } from "@/features/access/Grant/place";
+import { PlaceChoice } from "@/features/access/Grant/PlaceChoice";
 import { previewGrant, useCreateGrant } from "@/features/access/Grant/queries";
 import { SubjectChoice } from "@/features/access/Grant/SubjectChoice";
 import { useRoles } from "@/features/access/Role/queries";
@@ -20,7 +21,7 @@ interface Props {
   /** What is settled already, because of the page one comes from. */
   subject?: string;
   role?: string;
-  collection?: string;
+  place?: Place;
   onClose: () => void;
 }
 
@@ -28,7 +29,7 @@ interface Props {
 export function CreateGrantModal({ onClose, ...initial }: Props) {
   const [subject, setSubject] = useState(initial.subject ?? "");
   const [role, setRole] = useState(initial.role ?? "");
-  const [collection, setCollection] = useState(initial.collection ?? "");
+  const [place, setPlace] = useState<Place>(initial.place ?? "");
   const [until, setUntil] = useState("");
   const [comment, setComment] = useState("");
   const roles = useRoles();
@@ -39,19 +40,19 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
   const name = splitSubject(subject)[1];
   const isWhoReady = subject !== "" && name !== "";
   const isRoleReady = isWhoReady && role !== "";
-  const isReady = isRoleReady && collection !== "";
+  const isReady = isRoleReady && place !== "";
 
   const grant: GrantCreate = {
     subject,
     role,
-    resource: `collection:${collection}`,
+    resource: resourceOf(place),
     ...(expiresAt && { expires_at: expiresAt }),
     comment: comment.trim(),
   };
   const submit = () =>
     create.mutate(grant, {
       onSuccess: () => {
-        toasts.success(`${name} has ${role} on ${collection}`);
+        toasts.success(`${name} has ${role} on ${place}`);
         onClose();
       },
     });
@@ -91,16 +92,13 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
         </WizardStep>
         <WizardStep id="grant-where" name="Where" isDisabled={!isRoleReady} footer={{ isNextDisabled: !isReady }}>
           <Step title="Where?">
-            <CollectionChoice
-              value={collection}
-              onChange={setCollection}
-              error={problem?.field("resource")}
-              isRequired
-            />
-            <Hint>
-              The grant covers this collection and everything below it, also what is made there later.
-              {collection === "/" && " The root is the whole system."}
-            </Hint>
+            <PlaceChoice value={place} onChange={setPlace} error={problem?.field("resource")} />
+            {!isInRegistry(place) && (
+              <Hint>
+                The grant covers this collection and everything below it, also what is made there later.
+                {place === "/" && " The root is the whole system."}
+              </Hint>
+            )}
           </Step>
         </WizardStep>
         <WizardStep id="grant-until" name="Until and why" isDisabled={!isReady}>
@@ -138,7 +136,10 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
               facts={[
                 ["Who", splitSubject(subject).join(" ")],
                 ["May", role],
-                ["On", `${resourceText(collection)} and everything below it`],
+                [
+                  "On",
+                  isInRegistry(place) ? `repositories ${repositoriesOf(place)}` : `${place} and everything below it`,
+                ],
                 ["Until", expiresAt ? exactTime(expiresAt) : "it is deleted"],
                 comment.trim() && ["Because", comment.trim()],
               ]}

@@ -1,6 +1,7 @@
 import type { Grant } from "@/api/types";
 import { PreviewedEffect } from "@/features/access/AccessEffect";
-import { resourceText, splitSubject } from "@/features/access/Grant/columns";
+import { splitSubject } from "@/features/access/Grant/columns";
+import { placeOf } from "@/features/access/Grant/place";
 import { previewGrantDeletion, useDeleteGrant } from "@/features/access/Grant/queries";
 import { ConfirmModal } from "@/ui/ConfirmModal";
 
@@ -17,7 +18,7 @@ export function DeleteGrantModal({ grant, onClose }: { grant: Grant; onClose: ()
     >
       <p>
         The {kind} <strong>{name}</strong> loses <strong>{grant.role}</strong> on{" "}
-        <strong>{resourceText(grant.resource)}</strong> within a second; open terminals and logs that need it end.
+        <strong>{placeOf(grant.resource)}</strong> within a second; open terminals and logs that need it end.
       </p>
       <PreviewedEffect change={["grant", grant.id, "delete"]} preview={() => previewGrantDeletion(grant.id)} />
     </ConfirmModal>

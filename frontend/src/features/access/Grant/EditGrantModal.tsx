@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { Grant } from "@/api/types";
-import { resourceText, splitSubject } from "@/features/access/Grant/columns";
+import { splitSubject } from "@/features/access/Grant/columns";
+import { placeOf } from "@/features/access/Grant/place";
 import { useUpdateGrant } from "@/features/access/Grant/queries";
 import { fromLocalInput, toLocalInput } from "@/lib/time";
 import { FormModal } from "@/ui/FormModal";
@@ -19,7 +20,7 @@ export function EditGrantModal({ grant, onClose }: { grant: Grant; onClose: () =
   return (
     <FormModal
       title="Change this grant"
-      description={`${name} has ${grant.role} on ${resourceText(grant.resource)}. To give another role, or to give it elsewhere, make another grant.`}
+      description={`${name} has ${grant.role} on ${placeOf(grant.resource)}. To give another role, or to give it elsewhere, make another grant.`}
       submit="Save"
       isPending={save.isPending}
       isDisabled={!isMoved && comment.trim() === grant.comment}

@@ -63,7 +63,7 @@ export function GrantTable({ title = "Grants", empty, collection, role, subject,
       empty={empty ?? "No grant that you may see."}
     >
       {isCreating && (
-        <CreateGrantModal collection={collection} role={role} subject={subject} onClose={() => setCreating(false)} />
+        <CreateGrantModal place={collection} role={role} subject={subject} onClose={() => setCreating(false)} />
       )}
       {editing && <EditGrantModal grant={editing} onClose={() => setEditing(null)} />}
       {removing && <DeleteGrantModal grant={removing} onClose={() => setRemoving(null)} />}

@@ -1,6 +1,7 @@
 import { Label } from "@patternfly/react-core";
 import { Link } from "react-router";
 import type { Grant } from "@/api/types";
+import { placeOf } from "@/features/access/Grant/place";
 import { rolePath } from "@/features/access/Role/path";
 import { useSession } from "@/features/accounts/Session/queries";
 import { Clip, ClipPath } from "@/ui/Clip";
@@ -18,7 +19,7 @@ export const GRANT_COLUMNS: readonly Column<Grant>[] = [
       </Link>
     ),
   },
-  { name: "On", width: 20, cell: (grant) => <ClipPath path={resourceText(grant.resource)} /> },
+  { name: "On", width: 20, cell: (grant) => <ClipPath path={placeOf(grant.resource)} /> },
   { name: "Until", cell: (grant) => <Time value={grant.expires_at} empty="no end" /> },
   { name: "Comment", width: 15, cell: (grant) => <Clip text={grant.comment} /> },
   {
@@ -78,9 +79,4 @@ export function splitSubject(subject: string): [kind: string, name: string] {
   const kind = subject.slice(0, cut);
   const said = { organization: "organisation", "service-account": "service account" }[kind] ?? kind;
   return [said, subject.slice(cut + 1)];
-}
-
-/** "collection:/Shared" → "/Shared"; other kinds of resource keep their prefix. */
-export function resourceText(resource: string): string {
-  return resource.startsWith("collection:") ? resource.slice("collection:".length) : resource;
 }

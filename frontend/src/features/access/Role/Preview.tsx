@@ -2,7 +2,8 @@ import { Alert, Content, ExpandableSection, Skeleton } from "@patternfly/react-c
 import { useState } from "react";
 import type { RolePreview } from "@/api/types";
 import { EffectView } from "@/features/access/AccessEffect";
-import { resourceText, splitSubject } from "@/features/access/Grant/columns";
+import { splitSubject } from "@/features/access/Grant/columns";
+import { placeOf } from "@/features/access/Grant/place";
 import { plural } from "@/lib/plural";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 
@@ -32,7 +33,7 @@ export function Preview({ preview, error }: { preview?: RolePreview; error: unkn
         title="Grants"
         count={preview.grants_count}
         names={preview.grants.map(
-          (grant) => `${splitSubject(grant.subject).join(" ")} on ${resourceText(grant.resource)}`,
+          (grant) => `${splitSubject(grant.subject).join(" ")} on ${placeOf(grant.resource)}`,
         )}
       />
     </>

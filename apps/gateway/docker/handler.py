@@ -27,7 +27,7 @@ from apps.gateway.docker import (
 from apps.gateway.docker.call import Call, EngineRefused, Hidden, Memory
 from apps.gateway.docker.clusters import Clusters, attached_rows
 from apps.gateway.docker.recording import Recorder
-from apps.gateway.docker.routes import INTERNAL_TABLE, TABLE, Table, Treatment, Where
+from apps.gateway.docker.routes import INTERNAL_TABLE, TABLE, Body, Table, Treatment, Where
 from apps.gateway.edge.exchange import Exchange
 
 logger = logging.getLogger(__name__)
@@ -152,7 +152,10 @@ def _treatment_of(call: Call) -> Callable[[Call], Awaitable[None]]:
 
 
 async def _treat(call: Call) -> None:
+    """Whoever lets us wait for the body is decided on when it is there: a right that ended meanwhile is one that is over."""
     try:
+        if call.route.body is Body.JSON and call.exchange.request.has_body:
+            await call.json_body()
         await _treatment_of(call)(call)
     except EngineRefused as refused:
         call.reply(refused.answer)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from apps.core.actor import Actor
 from apps.core.decision import Decision
-from apps.core.errors import InvalidInput, QuarterdeckError, TooLarge
+from apps.core.errors import InvalidInput, NotSignedIn, QuarterdeckError, TooLarge
 from apps.gateway.edge import render
 from apps.gateway.edge.client_body import ClientBody
 from apps.gateway.edge.exchange import STREAM, BodySource, ClientGone, LastWords, Peer, Transform, UpstreamHead
@@ -91,12 +91,15 @@ class Conversation:
             raise ClientGone
         self._buffered = buffered = _BufferedBody(limit_bytes)
         body.attach(buffered)
+        waiting = Running(self.actor, None, lambda reason: buffered.fail(NotSignedIn(reason)))
+        self._connection.owner.live.add(waiting)
         try:
             async with asyncio.timeout(None if buffered.content.done() else BODY_SECONDS):
                 return await buffered.content
         except TimeoutError as error:
             raise InvalidInput(f"the body did not arrive within {BODY_SECONDS} s") from error
         finally:
+            self._connection.owner.live.remove(waiting)
             self._buffered = None
             body.detach()
 
@@ -320,16 +323,16 @@ class _BufferedBody:
             self._pieces.append(piece)
         else:
             self._pieces.clear()
-            self._fail(TooLarge(f"the body is larger than the {self._limit} bytes accepted here"))
+            self.fail(TooLarge(f"the body is larger than the {self._limit} bytes accepted here"))
 
     def on_body_end(self) -> None:
         if not self.content.done():
             self.content.set_result(b"".join(self._pieces))
 
     def on_body_error(self, error: Exception) -> None:
-        self._fail(error if isinstance(error, ClientGone) else InvalidInput(str(error)))
+        self.fail(error if isinstance(error, ClientGone) else InvalidInput(str(error)))
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         if not self.content.done():
             self.content.set_exception(error)
 

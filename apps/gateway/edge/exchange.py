@@ -105,6 +105,7 @@ class Exchange(Protocol):
         Raises:
             TooLarge: longer than `limit_bytes`; the rest is not read.
             InvalidInput: bad chunk framing, or the body came too slowly.
+            NotSignedIn: the credential ended while it came.
         """
 
     def reply(

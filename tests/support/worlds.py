@@ -242,11 +242,12 @@ def _objects(api: EngineApi, name: str) -> dict[str, str]:
     """Made past the product, with the label of the collection, in which it then places them."""
     labels = {LABEL: f"/{name}"}
     in_stack = {**labels, "com.docker.stack.namespace": f"{name}-stack"}
-    container = {"Image": IMAGE, "Cmd": FOREVER, "Labels": labels}
+    talking = ["sh", "-c", f"echo {name}-says; exec sleep 100000"]
+    container = {"Image": IMAGE, "Cmd": talking, "Labels": labels}
     spec = {
         "Name": f"{name}-service",
         "Labels": in_stack,
-        "TaskTemplate": {"ContainerSpec": {"Image": IMAGE, "Command": FOREVER}},
+        "TaskTemplate": {"ContainerSpec": {"Image": IMAGE, "Command": talking}},
         "Mode": {"Replicated": {"Replicas": 1}},
         "EndpointSpec": {"Mode": "dnsrr"},
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -177,20 +176,22 @@ def test_events_tell_of_what_one_views_and_of_nothing_else(there: Worlds) -> Non
             assert json.loads(connection.recv(PATIENCE_SECONDS)) == {"type": HELLO}
         hidden = there.add("dorado")
         told = {name: told_until(there, name, connection) for name, connection in opened.items()}
-    for name, text in told.items():
+    for name, frames in told.items():
+        text = json.dumps(frames)
         if name in ("auditor", "administrator"):
             assert hidden.ids["container"] in text, name
         else:
             assert not [word for word in there.hidden_words(name) if word in text], name
+            # Nothing counts the changes of others either.
+            assert frames[-1] == {"type": "change", "kind": "secret", "id": frames[-1]["id"], "action": "create"}, name
 
 
-def told_until(there: Worlds, name: str, connection: Connection) -> str:
+def told_until(there: Worlds, name: str, connection: Connection) -> list[dict[str, str]]:
     """All that the caller hears until the change of a secret that is made now in their own collection."""
     collection = f"/Shared/Private/{'admin' if name == 'administrator' else name}"
     secret = {"Name": f"{name}s-own", "Labels": {LABEL: collection}, "Data": "eA=="}
     own = there.engine("POST", "/secrets/create", secret)["ID"]
-    text, deadline = "", time.monotonic() + PATIENCE_SECONDS
-    while own not in text:
-        assert time.monotonic() < deadline, f"{name} did not hear of a secret of their own"
-        text += str(connection.recv(PATIENCE_SECONDS))
-    return text
+    frames: list[dict[str, str]] = []
+    while not frames or frames[-1].get("id") != own:
+        frames.append(json.loads(connection.recv(PATIENCE_SECONDS)))
+    return frames

@@ -97,6 +97,11 @@ class Worlds:
     callers: dict[str, Caller]
     worlds: dict[str, World]
 
+    @property
+    def cluster(self) -> str:
+        """The name of the one that is attached."""
+        return str(self.callers["administrator"].rest.get("/clusters/")["results"][0]["name"])
+
     def of(self, caller: str) -> World:
         """What the caller asks for in the matrix."""
         return self.worlds[{"member": BOREALIS, "administrator": CUMULUS}.get(caller, AURORA)]
@@ -121,15 +126,10 @@ class Worlds:
         kept = {path: [each for each in objects if _mentions(each, words)] for path, objects in lists.items()}
         return json.dumps(kept, indent=1, sort_keys=True).splitlines()
 
-    def are_placed(self) -> bool:
-        """Whether the product knows of everything, and where it is."""
-        placed = {(path, each["id"]) for path, objects in self._placements().items() for each in objects}
-        return placed >= {
-            (world.path, id_)
-            for world in self.worlds.values()
-            for kind, id_ in world.ids.items()
-            if kind not in ("node", "task", "exec")
-        }
+    def knows(self, world: World) -> bool:
+        """Whether the product knows of all that is in the world, and where it is."""
+        placed = {each["id"] for each in self._placements().get(world.path, [])}
+        return placed >= {id_ for kind, id_ in world.ids.items() if kind not in ("node", "task", "exec")}
 
     def _placements(self) -> dict[str, list[Any]]:
         """Path of a collection → what is in it."""
@@ -145,6 +145,7 @@ class Worlds:
         """Another world, in a collection of its own, that nobody has a grant on."""
         self.callers["administrator"].rest.post("/collections/", {"path": f"/{name}"})
         made = self.worlds[name] = World(name, {"node": self.node_id, **_objects(self.engine, name)})
+        eventually(lambda: self.knows(made))
         return made
 
     def internal(self, caller: Caller, method: str, path: str, body: Any) -> Answer:
@@ -203,7 +204,7 @@ def worlds(directory: Path) -> Iterator[Worlds]:
         admin.post(f"/swarm/nodes/{node_id}/move", {"collection": f"/{NODE_AT}"})
         made = {name: World(name, {"node": node_id, **_objects(api, name)}) for name in (AURORA, BOREALIS, CUMULUS)}
         there = Worlds(running, api, node_id, callers, made)
-        eventually(there.are_placed)
+        eventually(lambda: all(there.knows(world) for world in made.values()))
         yield there
 
 

@@ -3,19 +3,24 @@
 The columns are answers to callers who ask for the same thing of somebody else's: a stranger, who holds nothing but what
 everybody holds; a viewer, with View Only on the collection in question; a member of the organisation in question; a service
 account of it, which holds nothing; one who administers it; an auditor, who sees everything and changes nothing; an
-administrator. Who is not signed in at all is in `test_endpoints`. A refusal must also have done nothing: whoever may change
-nothing leaves every row as it was.
+administrator. Who is not signed in at all gets nothing (401). A refusal must also have done nothing: whoever may change
+nothing leaves every row as it was. No answer tells of what the caller may not view, and what is hidden is byte for byte the
+answer for what does not exist.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import uuid
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import pytest
 from django.apps import apps
 from django.core.serializers import serialize
 from django.db import transaction
+from django.http import HttpResponseBase
 from rest_framework.test import APIClient
 
 from apps.access import services as access
@@ -28,7 +33,15 @@ from apps.certificates import services as certificates
 from apps.configuration.models import Revision
 from apps.jobs import services as jobs
 from tests.contracts.endpoints import endpoints
-from tests.support.accounts import PASSWORD, SYSTEM, client_of, machine_client_of, make_organization, make_user
+from tests.support.accounts import (
+    PASSWORD,
+    SYSTEM,
+    anonymous_client,
+    client_of,
+    machine_client_of,
+    make_organization,
+    make_user,
+)
 
 
 class Row(NamedTuple):
@@ -165,16 +178,51 @@ def things(alice: User) -> dict[str, str]:
     return {"collection": str(collection.id), "grant": str(grant.id), "bundle": str(bundle.id), "job": str(job.id)}
 
 
-def answers(client: APIClient, things: dict[str, str]) -> dict[str, int]:
+def answers(caller: str, client: APIClient, things: dict[str, str], requests: Iterable[str] = MATRIX) -> dict[str, int]:
+    """The statuses. Fails where an answer tells too much."""
     found = {}
-    for request, row in MATRIX.items():
-        method, path = request.format(**things).split(" ", 1)
-        send = getattr(client, method.lower())
-        found[request] = send(f"/api/v1{path}", row.body if method != "GET" else None).status_code
+    for request in requests:
+        body, filled = MATRIX[request].body, request.format(**things)
+        answer = ask(client, filled, body)
+        text, sent = text_of(answer), f"{filled} {body}"
+        leaked = [word for word in hidden_words(caller, things) if word in text and word not in sent]
+        assert not leaked, (caller, request, leaked, text)
+        found[request] = answer.status_code
     return found
 
 
+def ask(client: APIClient, request: str, body: Any) -> HttpResponseBase:
+    method, path = request.split(" ", 1)
+    answer: HttpResponseBase = getattr(client, method.lower())(f"/api/v1{path}", None if method == "GET" else body)
+    return answer
+
+
+def text_of(answer: HttpResponseBase) -> str:
+    content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    return str(content.decode(errors="replace"))  # a client bundle is an archive
+
+
+IN_ACME = {"acme", "payments", "alice"}
+SEES = {
+    "viewer": {"/Secret", "collection"},
+    "member": IN_ACME,
+    "machine": IN_ACME,
+    "head": IN_ACME,
+}
+"""Of the names and ids in `things`, what exists for the caller; auditors and administrators see all."""
+
+
+def hidden_words(caller: str, things: dict[str, str]) -> set[str]:
+    if caller in ("auditor", "administrator"):
+        return set()
+    shown = SEES.get(caller, set())
+    ids = {id_ for name, id_ in things.items() if name not in shown}
+    return ids | ({"/Secret", *IN_ACME} - shown)
+
+
 def expected(caller: str) -> dict[str, int]:
+    if caller == "anonymous":
+        return dict.fromkeys(MATRIX, 401)
     statuses = {request: getattr(row, caller) for request, row in MATRIX.items()}
     return {request: status or MATRIX[request].stranger for request, status in statuses.items()}
 
@@ -187,6 +235,7 @@ def callers(auditor: User) -> dict[str, APIClient]:
     accounts.set_member(actor=SYSTEM, organization=acme, user=member)
     machine = accounts.create_service_account(actor=SYSTEM, organization=acme, name="machine")
     return {
+        "anonymous": anonymous_client(),
         "stranger": client_of(make_user("stranger")),
         "viewer": client_of(viewer),
         "member": client_of(member),
@@ -206,17 +255,59 @@ def test_everybody_gets_the_answer_of_the_matrix(things: dict[str, str], as_root
     auditor, head = make_user("auditor"), make_user("head")
     access.create_grant(actor=SYSTEM, subject="user:auditor", role="Auditor", collection="/")
     accounts.set_member(actor=SYSTEM, organization=Organization.objects.get(name="acme"), user=head, is_admin=True)
-    clients = callers(auditor)
+    clients, as_head = callers(auditor), client_of(head)
     before = rows_of_all()
     for caller, client in clients.items():
-        assert answers(client, things) == expected(caller), caller
+        assert answers(caller, client, things) == expected(caller), caller
         assert rows_of_all() == before, caller
+    refused = [request for request, status in expected("head").items() if status >= 400]
+    answers("head", as_head, things, refused)
+    assert rows_of_all() == before
     with transaction.atomic():
-        assert answers(client_of(head), things) == expected("head")
+        assert answers("head", as_head, things) == expected("head")
         transaction.set_rollback(True)
     store.forget()
     accounts.delete_user(actor=SYSTEM, user=User.objects.get(username="viewer"))  # whose grant would keep the collection
-    assert answers(as_root, things) == expected("administrator")
+    assert answers("administrator", as_root, things) == expected("administrator")
+
+
+def test_what_is_hidden_is_answered_byte_for_byte_like_what_is_absent(things: dict[str, str], redis_server: str) -> None:
+    client = client_of(make_user("stranger"))
+    absent = {"alice": "nobody", "acme": "nothing", "/Secret": "/Nowhere"} | {id_: str(uuid.uuid4()) for id_ in things.values()}
+
+    def other(text: str) -> str:
+        for each, instead in absent.items():
+            text = text.replace(each, instead)
+        return text
+
+    compared = 0
+    for request, row in MATRIX.items():
+        hidden = request.format(**things)
+        if row.stranger != 404 or other(hidden) == hidden:
+            continue
+        told = ask(client, hidden, row.body)
+        same = ask(client, other(hidden), json.loads(other(json.dumps(row.body))))
+        assert (told.status_code, other(text_of(told))) == (same.status_code, text_of(same)), request
+        compared += 1
+    assert compared > 30
+
+
+def test_what_is_hidden_makes_no_difference_to_lists_and_counts(things: dict[str, str], redis_server: str) -> None:
+    client = client_of(make_user("stranger"))
+    lists = [name for name, row in MATRIX.items() if name.startswith("GET") and "{" not in name and row.stranger == 200]
+    before = {request: text_of(ask(client, request, None)) for request in lists}
+    carol = make_user("carol")
+    umbrella = make_organization("umbrella", members=(carol,))
+    team = accounts.create_team(actor=SYSTEM, organization=umbrella, name="labs")
+    accounts.set_team_member(actor=SYSTEM, team=team, user=carol)
+    accounts.create_service_account(actor=SYSTEM, organization=umbrella, name="robot")
+    access.create_collection(actor=SYSTEM, path="/Vault")
+    access.create_grant(actor=SYSTEM, subject="user:carol", role="Custom", collection="/Vault")
+    certificates.create_bundle(actor=SYSTEM, user=carol, name="desk")
+    jobs.enqueue("test.kind", "", SYSTEM)
+    store.refresh()
+    for request, text in before.items():
+        assert text_of(ask(client, request, None)) == text, request
 
 
 def test_every_endpoint_is_in_the_matrix() -> None:

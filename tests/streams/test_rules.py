@@ -49,13 +49,13 @@ def test_other_times_are_refused(text: str) -> None:
 
 def test_many_changes_of_one_object_become_one() -> None:
     waiting = WaitingChanges()
-    for version in range(10):
-        waiting.add("task", "t1", "update", version)
-    waiting.add("task", "t2", "create", 10)
+    for _ in range(10):
+        waiting.add("task", "t1", "update")
+    waiting.add("task", "t2", "create")
 
     assert waiting.take() == [
-        {"kind": "task", "id": "t1", "action": "update", "version": 9},
-        {"kind": "task", "id": "t2", "action": "create", "version": 10},
+        {"kind": "task", "id": "t1", "action": "update"},
+        {"kind": "task", "id": "t2", "action": "create"},
     ]
     assert not waiting
 
@@ -63,12 +63,12 @@ def test_many_changes_of_one_object_become_one() -> None:
 def test_a_flood_becomes_one_change_a_kind() -> None:
     waiting = WaitingChanges()
     for number in range(MAX_WAITING + 10):
-        waiting.add("task", f"t{number}", "update", number)
-    waiting.add("node", "n1", "update", 1)
+        waiting.add("task", f"t{number}", "update")
+    waiting.add("node", "n1", "update")
 
     assert waiting.take() == [
-        {"kind": "task", "id": "", "action": "update", "version": MAX_WAITING + 9},
-        {"kind": "node", "id": "n1", "action": "update", "version": 1},
+        {"kind": "task", "id": "", "action": "update"},
+        {"kind": "node", "id": "n1", "action": "update"},
     ]
 
 

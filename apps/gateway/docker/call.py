@@ -286,7 +286,8 @@ class Call:
     async def record_refused(self, refused: Refused) -> None:
         """After nothing was done; whatever was asked, reading included."""
         place = refused.decision.resource if refused.decision else ""
-        await self._record_after(Outcome.REFUSED, refused.detail, place=place)
+        # What the caller may not know stands there in other words: the log has the collection itself.
+        await self._record_after(Outcome.REFUSED, refused.detail, place=place if place.startswith("/") else "")
 
     async def record_hidden(self) -> None:
         """Somebody tried to change what is not shown to them. What only reads is not recorded."""

@@ -42,7 +42,7 @@ async def info(call: Call) -> None:
         call.reply(answer)
         return
     engine = json.loads(answer.body)
-    shown = redaction.info(engine, await _counts(call, is_manager=bool((engine.get("Swarm") or {}).get("ControlAvailable"))))
+    shown = redaction.info(engine, await _counts(call, engine.get("Swarm") or {}))
     call.reply(answer, json.dumps(shown).encode())
 
 
@@ -53,16 +53,25 @@ class _State(msgspec.Struct):
 _decode_state = msgspec.json.Decoder(_State).decode
 
 
-async def _counts(call: Call, *, is_manager: bool) -> Counts:
+async def _counts(call: Call, swarm: dict[str, Any]) -> Counts:
+    """Args: swarm: what the engine says of its swarm; only a manager lists nodes."""
     containers = await targets.only_visible(call, Kind.CONTAINER, await targets.listed(call, Kind.CONTAINER))
     states = [_decode_state(each.raw).State for each in containers]
     running, paused = states.count("running"), states.count("paused")
     images = 0
     if call.policy.holds_anywhere(call.actor, "Image View").allowed:
         images = len(json.loads((await _answer(call, "/images/json")).body) or [])
-    nodes = await _visible_nodes(call, await targets.listed(call, Kind.NODE)) if is_manager else []
-    managers = sum(each.role == "manager" for each, _ in nodes)
-    return Counts(running, paused, len(states) - running - paused, images, len(nodes), managers)
+    listed = await targets.listed(call, Kind.NODE) if swarm.get("ControlAvailable") else []
+    nodes = [each for each, _ in await _visible_nodes(call, listed)]
+    return Counts(
+        running,
+        paused,
+        stopped=len(states) - running - paused,
+        images=images,
+        nodes=len(nodes),
+        managers=sum(each.role == "manager" for each in nodes),
+        sees_node=swarm.get("NodeID") in {each.id for each in nodes},
+    )
 
 
 async def list_objects(call: Call) -> None:

@@ -10,7 +10,11 @@ Json = dict[str, Any]
 
 
 class Counts(NamedTuple):
-    """What the caller may see of an engine, counted."""
+    """What the caller may see of an engine, counted.
+
+    Args:
+        sees_node: whether the engine's own node is among the nodes.
+    """
 
     running: int
     paused: int
@@ -18,6 +22,7 @@ class Counts(NamedTuple):
     images: int
     nodes: int
     managers: int
+    sees_node: bool
 
 
 _SHOWN_IN_INFO = frozenset(
@@ -89,8 +94,8 @@ def info(engine: Json, counts: Counts) -> Json:
 
 
 def _swarm(swarm: Json, counts: Counts) -> Json:
-    shown: Json = {key: swarm[key] for key in ("NodeID", "LocalNodeState", "ControlAvailable", "Error") if key in swarm}
-    shown |= {"NodeAddr": "", "RemoteManagers": None}
+    shown: Json = {key: swarm[key] for key in ("LocalNodeState", "ControlAvailable", "Error") if key in swarm}
+    shown |= {"NodeID": swarm.get("NodeID", "") if counts.sees_node else "", "NodeAddr": "", "RemoteManagers": None}
     if swarm.get("Cluster"):
         # Clients print the id without asking whether there is a cluster.
         shown |= {"Cluster": {"ID": swarm["Cluster"].get("ID", ""), "Spec": {}}}

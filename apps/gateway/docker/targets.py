@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from apps.access.selectors import as_told
 from apps.access.types import SHARED_PATH, ObjectKind
 from apps.core.decision import Decision
 from apps.core.errors import EngineUnavailable, NotFound, Refused
@@ -103,7 +104,7 @@ async def find_and_decide(
     decision = call.decide(found.collection_id, operation, options)
     if not decision.allowed:
         call.subject = found.subject
-        raise Refused(decision=decision)
+        raise Refused(decision=as_told(call.actor, decision, found.collection_id))
     return found, decision
 
 

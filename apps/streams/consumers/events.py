@@ -1,8 +1,8 @@
 """`/ws/events`: what changed, of what the caller may see.
 
 Frames: `{"type":"hello"}` at the start and whenever changes may have been missed or the caller's rights changed: what the
-browser shows may be old; `{"type":"change","kind","id","action","version"}` for an object, with an empty id for "many of
-this kind".
+browser shows may be old; `{"type":"change","kind","id","action"}` for an object, with an empty id for "many of this kind".
+Nothing in a frame counts: the count of changes would tell of those of others.
 """
 
 from __future__ import annotations

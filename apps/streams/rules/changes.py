@@ -36,19 +36,16 @@ class WaitingChanges:
     def __init__(self) -> None:
         self._changes: dict[tuple[str, str], dict[str, Any]] = {}
 
-    def add(self, kind: str, object_id: str, action: str, version: int) -> None:
+    def add(self, kind: str, object_id: str, action: str) -> None:
         if len(self._changes) >= MAX_WAITING:
             self._condense()
         if (kind, "") in self._changes:
             object_id, action = "", "update"
-        self._changes[kind, object_id] = {"kind": kind, "id": object_id, "action": action, "version": version}
+        self._changes[kind, object_id] = {"kind": kind, "id": object_id, "action": action}
 
     def _condense(self) -> None:
         """One change with an empty id for each kind: whoever hears it reads the whole list again."""
-        kinds = {kind: change["version"] for (kind, _), change in self._changes.items()}
-        self._changes = {
-            (kind, ""): {"kind": kind, "id": "", "action": "update", "version": version} for kind, version in kinds.items()
-        }
+        self._changes = {(kind, ""): {"kind": kind, "id": "", "action": "update"} for kind, _ in self._changes}
 
     def take(self) -> list[dict[str, Any]]:
         changes = list(self._changes.values())

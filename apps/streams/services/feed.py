@@ -35,7 +35,7 @@ class Subscriber:
         """Takes a change if the actor may see what changed."""
         collection_id = uuid.UUID(change["collection_id"]) if change.get("collection_id") else None
         if is_told(change["kind"], lambda operation: store.current.may(self._actor, operation, collection_id)):
-            self._waiting.add(change["kind"], change["id"], change["action"], change["version"])
+            self._waiting.add(change["kind"], change["id"], change["action"])
             self._has_news.set()
 
     def start_over(self) -> None:

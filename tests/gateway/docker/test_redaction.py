@@ -6,7 +6,7 @@ from typing import Any
 from apps.gateway.docker import redaction
 from apps.gateway.docker.redaction import Counts
 
-COUNTS = Counts(running=1, paused=0, stopped=2, images=3, nodes=1, managers=1)
+COUNTS = Counts(running=1, paused=0, stopped=2, images=3, nodes=1, managers=1, sees_node=True)
 
 
 def engine_info() -> dict[str, Any]:
@@ -58,6 +58,11 @@ def test_info_counts_what_the_caller_sees_and_hides_the_host() -> None:
 def test_info_of_a_lone_engine_has_no_cluster() -> None:
     shown = redaction.info({"Containers": 1, "Swarm": {"LocalNodeState": "inactive", "NodeID": ""}}, COUNTS)
     assert "Cluster" not in shown["Swarm"]
+
+
+def test_info_names_the_engines_node_to_who_sees_it() -> None:
+    assert redaction.info(engine_info(), COUNTS)["Swarm"]["NodeID"] == "n"
+    assert redaction.info(engine_info(), COUNTS._replace(sees_node=False))["Swarm"]["NodeID"] == ""
 
 
 def test_version_is_clamped_and_names_us() -> None:

@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from typing import Any
 
 import msgspec
 
 from apps.access.models import Placement
-from apps.access.selectors import collection_for_create
+from apps.access.selectors import collection_for_create, placements_of
 from apps.access.services import abandon_placement, begin_placement, complete_placement, place_stack
-from apps.access.types import ObjectKind
+from apps.access.types import ACCESS_LABEL, ObjectKind
 from apps.core.decision import Decision
-from apps.core.errors import QuarterdeckError, Refused
+from apps.core.errors import Conflict, QuarterdeckError, Refused
 from apps.gateway.docker import database, filters, nodes, owners, references, targets
 from apps.gateway.docker.call import Call, Subject
 from apps.gateway.docker.workloads import (
@@ -91,9 +92,29 @@ async def _place_in_collection(call: Call, kind: str, review: Review, name: str)
 
 
 async def _path_of_stack(call: Call, name: str) -> str | None:
-    """Where a stack of this name is already; None where there is none for the caller."""
+    """Where a stack of this name is already; None where there is none for the caller.
+
+    Raises:
+        Conflict: it is elsewhere than what the caller makes goes, and somebody else's. Whoever takes a name first is not to
+            draw in what others make later, who would not notice: they say where it goes.
+    """
     place = (await call.memory.placements.of(call.cluster.id, ObjectKind.STACK, [name])).get(name)
-    return call.policy.path_of(place) if place and call.policy.may(call.actor, "Service View", place) else None
+    if place is None or not call.policy.may(call.actor, "Service View", place):
+        return None
+    own = call.policy.default_collection(call.actor.id) if call.actor.id else None
+    if place != own:
+        await _require_own_stack(call, name, place)
+    return call.policy.path_of(place)
+
+
+async def _require_own_stack(call: Call, name: str, place: uuid.UUID) -> None:
+    """One that nobody made, but which was found on the cluster, is everybody's."""
+    placed = (await database.run(placements_of, call.cluster.id, ObjectKind.STACK, [name])).get(name)
+    if placed is not None and placed.owner_id not in (None, call.actor.id):
+        raise Conflict(
+            f"the stack {name} is {placed.owner_name}'s, in {call.policy.path_of(place)}: "
+            f"say with the label {ACCESS_LABEL} in which collection its new parts go"
+        )
 
 
 async def _place_stack(call: Call, name: str) -> None:

@@ -364,6 +364,41 @@ def test_the_stack_of_others_takes_nobodys_services_in(installation: Installatio
             who.docker("service", "rm", f"{unique}_{name}", check=False)
 
 
+def test_whoever_takes_the_name_of_a_stack_first_draws_nobody_elses_services_in(
+    installation: Installation, swarm: Engine, unique: str
+) -> None:
+    """The administrator sees everything, so would join every stack; what is of a stack goes where it is if it is one's own."""
+    stack = ("--label", f"com.docker.stack.namespace={unique}")
+    create = ("service", "create", "-d", "--replicas", "0", *stack)
+    installation.bob.docker(*create, "--name", f"{unique}_bait", *IN_PAYMENTS, *FOREVER)
+    try:
+        told = installation.root.docker(*create, "--name", f"{unique}_db", *FOREVER, check=False)
+        assert f"the stack {unique} is bob's, in {PAYMENTS}" in told.stderr
+        assert LABEL in told.stderr
+        assert f"{unique}_db" not in swarm.docker("service", "ls", "--format", "{{.Name}}").stdout
+        installation.root.docker(*create, "--name", f"{unique}_db", "--label", f"{LABEL}=/System", *FOREVER)
+        assert placed(installation, "service", id_of(swarm, f"{unique}_db")) == "/System"
+    finally:
+        installation.root.docker("service", "rm", f"{unique}_bait", f"{unique}_db", check=False)
+
+
+def test_those_whose_things_go_to_the_same_collection_work_on_a_stack_together(
+    installation: Installation, swarm: Engine, unique: str
+) -> None:
+    eve, stack = installation.product.rest("eve", PASSWORD), ("--label", f"com.docker.stack.namespace={unique}")
+    before = eve.get("/users/eve/default-collection")["collection"]
+    create = ("service", "create", "-d", "--replicas", "0", *stack)
+    installation.bob.docker(*create, "--name", f"{unique}_a", *IN_PAYMENTS, *FOREVER)
+    try:
+        with installation.granted("Restricted Control", PAYMENTS, "user:eve"):
+            installation.admin.put("/users/eve/default-collection", {"collection": PAYMENTS})
+            installation.eve.docker(*create, "--name", f"{unique}_b", *FOREVER)
+            assert placed(installation, "service", id_of(swarm, f"{unique}_b")) == PAYMENTS
+    finally:
+        installation.admin.put("/users/eve/default-collection", {"collection": before})
+        installation.root.docker("service", "rm", f"{unique}_a", f"{unique}_b", check=False)
+
+
 # What workloads must carry
 
 

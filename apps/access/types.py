@@ -56,6 +56,10 @@ REGISTRY_PREFIX = "registry:"
 ROOT_PATH, SYSTEM_PATH, SHARED_PATH, PRIVATE_PATH = "/", "/System", "/Shared", "/Shared/Private"
 
 
+ANY_NODE = "*"
+"""As the node of a volume that a service names: its tasks make it wherever they start."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlacementInfo:
     """Which collection an object is in, and whose it is (nobody's where it was made behind our back)."""

@@ -159,6 +159,22 @@ def test_nobody_else_runs_or_sees_anything_there(place: Place) -> None:
     assert "n3" not in place.eve.docker("node", "ls").stdout
 
 
+def test_a_volume_on_a_node_we_do_not_hear_is_its_collections_also_when_its_service_is_gone(place: Place) -> None:
+    create, mount = ("service", "create", *QUICK), ("--mount", "type=volume,source=ledger,target=/data")
+    place.eve.docker(*create, "--name", "books", *mount, *FOREVER)
+    eventually(lambda: nodes_of(place, "books") == {"n2"}, "its task made the volume there")
+    spy = (*create, "--name", "spy", "--label", f"{LABEL}=/Prod/App", *mount, *FOREVER)
+    refusal = "bob may not use the volume ledger: Volume Create/Attach is missing where it is"
+    assert refusal in place.bob.docker(*spy, check=False).stderr
+    place.eve.docker("service", "rm", "books")
+    for _ in range(3):
+        assert refusal in place.bob.docker(*spy, check=False).stderr
+        time.sleep(1)
+    assert "spy" not in place.admin.docker("service", "ls").stdout
+    place.eve.docker(*create, "--name", "books", *mount, *FOREVER)
+    place.eve.docker("service", "rm", "books")
+
+
 def test_who_keeps_the_teams_nodes_moves_none_out_and_learns_nothing_of_others(place: Place) -> None:
     place.rest.post("/roles/", {"name": "Node Keeper", "operations": {"Node View": [], "Node Update": []}})
     grant = {"subject": "team:acme/prod", "role": "Node Keeper"}

@@ -13,7 +13,7 @@ from apps.access.selectors.default_collections import may_choose_default_collect
 from apps.access.selectors.explaining import explain, what_can, who_can
 from apps.access.selectors.grants import grant_visible_to, grants_visible_to, subject_of, subject_text
 from apps.access.selectors.holding import as_told, decide_on_held
-from apps.access.selectors.placements import departed_from, label_last_sent, placements_of, places_of_nodes
+from apps.access.selectors.placements import departed_from, label_last_sent, placements_of, places_of_nodes, places_of_volume
 from apps.access.selectors.roles import preview_role_change, role_named, roles, version_of, versions_of
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "objects_in",
     "placements_of",
     "places_of_nodes",
+    "places_of_volume",
     "preview_role_change",
     "role_named",
     "roles",

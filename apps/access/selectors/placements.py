@@ -13,6 +13,8 @@ def placements_of(
 ) -> dict[str, PlacementInfo]:
     """Where each of the objects is and whose it is, in one query; objects without a placement are absent.
 
+    Of a volume on a certain node and one of that name on any, the first counts.
+
     Args:
         node_id: only objects of that node, for kinds whose names repeat per node.
     """
@@ -21,10 +23,16 @@ def placements_of(
         rows = rows.filter(node_id=node_id)
     return {
         object_id: PlacementInfo(collection_id, owner_id, owner_name)
-        for object_id, collection_id, owner_id, owner_name in rows.values_list(
+        for object_id, collection_id, owner_id, owner_name in rows.order_by("node_id").values_list(
             "object_id", "collection_id", "owner_id", "owner_name"
         )
     }
+
+
+def places_of_volume(cluster_id: uuid.UUID, name: str) -> frozenset[uuid.UUID]:
+    """The collections of the volumes of a name, on whatever nodes."""
+    rows = Placement.objects.filter(cluster_id=cluster_id, kind=ObjectKind.VOLUME, object_id=name)
+    return frozenset(rows.values_list("collection_id", flat=True))
 
 
 def label_last_sent(cluster_id: uuid.UUID, ref: ObjectRef) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.access.models import Collection, Placement
-from apps.access.types import ObjectRef
+from apps.access.types import ANY_NODE, ObjectKind, ObjectRef
 from apps.audit.services import record
 from apps.audit.types import Outcome
 from apps.configuration.services import bump
@@ -62,6 +62,7 @@ def move_objects(
         row.collection, row.updated_at = target, clock.now()
         row.label = row.label if label is None else label
         row.save(update_fields=["collection", "label", "updated_at"])
+        _take_along(cluster_id, each, former[-1][1], target.id)
         _record(actor, each, target.path, detail, reason)
     bump(Topic.PLACEMENTS)
     return Moved(cluster_id, cluster_name, collection_id, tuple(former))
@@ -78,8 +79,16 @@ def undo_move(*, actor: Actor, moved: Moved, reason: str) -> None:
         if row.collection_id != moved.target_id:
             continue
         Placement.objects.filter(id=row.id).update(collection_id=collection_id, label=label, updated_at=clock.now())
+        _take_along(moved.cluster_id, each, moved.target_id, collection_id)
         _record(actor, each, row.collection.path, {"cluster": moved.cluster_name}, reason, Outcome.FAILED)
     bump(Topic.PLACEMENTS)
+
+
+def _take_along(cluster_id: uuid.UUID, ref: ObjectRef, former_id: uuid.UUID, target_id: uuid.UUID) -> None:
+    """With a volume, what services named by its name on other nodes."""
+    if ref.kind is ObjectKind.VOLUME and ref.node_id != ANY_NODE:
+        anywhere = Placement.objects.filter(cluster_id=cluster_id, kind=ref.kind, object_id=ref.object_id, node_id=ANY_NODE)
+        anywhere.filter(collection_id=former_id).update(collection_id=target_id, updated_at=clock.now())
 
 
 def note_label(*, cluster_id: uuid.UUID, ref: ObjectRef, label: str) -> None:

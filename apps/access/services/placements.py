@@ -14,13 +14,13 @@ from __future__ import annotations
 import datetime
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from apps.access.models import Collection, CollectionAlias, Departure, Placement
-from apps.access.types import ROOT_PATH, SHARED_PATH, SYSTEM_PATH, AdoptableObject, ObjectKind
+from apps.access.types import ANY_NODE, ROOT_PATH, SHARED_PATH, SYSTEM_PATH, AdoptableObject, ObjectKind
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import Conflict
@@ -135,6 +135,37 @@ def place_stack(*, actor: Actor, cluster_id: uuid.UUID, name: str, collection_id
             Placement.objects.get_or_create(**identity, defaults={"name": name[:255], "collection_id": collection_id, **owner})
     except IntegrityError as error:
         raise Conflict("the collection was removed meanwhile") from error
+
+
+def place_volumes_of_services(*, cluster_id: uuid.UUID, volumes: Mapping[str, uuid.UUID]) -> None:
+    """The volumes that services name are in the collection of the service, on whatever node its tasks make them, and stay
+    there when it is gone: so does what is in them. Those of a name that is placed already stay where they are.
+
+    Args:
+        volumes: name → collection.
+    """
+    for names in _chunks(sorted(volumes)):
+        known = Placement.objects.filter(cluster_id=cluster_id, kind=ObjectKind.VOLUME, object_id__in=names)
+        placed = set(known.values_list("object_id", flat=True))
+        Placement.objects.bulk_create(
+            (
+                Placement(
+                    cluster_id=cluster_id,
+                    node_id=ANY_NODE,
+                    kind=ObjectKind.VOLUME.value,
+                    object_id=name,
+                    name=name,
+                    collection_id=volumes[name],
+                )
+                for name in names
+                if name not in placed
+            ),
+            ignore_conflicts=True,
+        )
+
+
+def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK))
 
 
 def remove_gone_stacks(*, cluster_id: uuid.UUID, names: Iterable[str]) -> None:

@@ -294,3 +294,34 @@ def write_list(kind: Kind, objects: Sequence[EngineObject]) -> bytes:
 def read_inspected(kind: Kind, body: bytes) -> EngineObject:
     """Raises msgspec.MsgspecError."""
     return FACTS[kind].read_inspected(body)
+
+
+class _Mount(msgspec.Struct):
+    Type: str = ""
+    Source: str | None = None
+
+
+class _ContainerSpec(msgspec.Struct):
+    Mounts: list[_Mount] | None = None
+
+
+class _TaskTemplate(msgspec.Struct):
+    ContainerSpec: _ContainerSpec | None = None
+
+
+class _ServiceSpec(msgspec.Struct):
+    TaskTemplate: _TaskTemplate
+
+
+class _Service(msgspec.Struct):
+    Spec: _ServiceSpec
+
+
+_read_service = msgspec.json.Decoder(_Service).decode
+
+
+def volumes_of_service(raw: bytes) -> set[str]:
+    """The names of the volumes that its tasks mount, of the engine's own JSON."""
+    spec = _read_service(raw).Spec.TaskTemplate.ContainerSpec
+    mounts = (spec.Mounts if spec else None) or ()
+    return {each.Source for each in mounts if each.Type == "volume" and each.Source}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Set as AbstractSet
 from typing import Any
 
+from apps.access.selectors import places_of_volume
 from apps.access.services import abandon_placement, begin_placement, complete_placement
 from apps.access.types import ACCESS_LABEL, NONCE_LABEL, ObjectKind
 from apps.core.errors import InvalidInput, NotFound, Refused
 from apps.gateway.docker import database, targets
 from apps.gateway.docker.call import Call, EngineRefused, Hidden
-from apps.gateway.docker.objects import FACTS, Kind
+from apps.gateway.docker.objects import FACTS, EngineObject, Kind, volumes_of_service
 from apps.orchestration.rules import engine_json
 from apps.orchestration.rules.workload import IMAGE, Reference, Review, network_options, network_problem, rewrite
 
@@ -57,6 +60,9 @@ async def _find(call: Call, kind: Kind, reference: Reference) -> targets.Found:
 async def decide_on_volumes(call: Call, review: Review) -> list[Reference]:
     """Volumes that exist must be the caller's to use; those that do not exist will be made in the new object's collection.
 
+    A service makes its volumes when its tasks start, maybe much later and on any node: until then what it mounts is the
+    caller's to use where the service is. Else whoever names a volume first would get what others put in it afterwards.
+
     Returns:
         The references to volumes that do not exist yet.
 
@@ -68,22 +74,47 @@ async def decide_on_volumes(call: Call, review: Review) -> list[Reference]:
         if reference.kind == ObjectKind.VOLUME and not await _is_usable(call, reference):
             absent.append(reference)
             call.require(call.decide(call.subject.collection_id, reference.operation, reference.options))
+    if absent and not call.is_unrestricted:
+        await _leave_to_services(call, absent)
     return absent
 
 
+async def _leave_to_services(call: Call, absent: list[Reference]) -> None:
+    """Raises Refused where a service mounts one of them already, and the caller may not use volumes where it is."""
+    services = [each for each in await _services(call) if each.id != call.subject.id]
+    places = await targets.collections_of(call, Kind.SERVICE, services)
+    for service in services:
+        named = volumes_of_service(service.raw)
+        for reference in absent:
+            if reference.ref in named and not call.policy.may(call.actor, reference.operation, places.get(service.id)):
+                raise _taken(call, reference)
+
+
+async def _services(call: Call) -> list[EngineObject]:
+    """None where the engine is no manager and so cannot list them."""
+    try:
+        return await targets.listed(call, Kind.SERVICE)
+    except EngineRefused:
+        return []
+
+
+def _taken(call: Call, reference: Reference) -> Refused:
+    """The name is taken, and that cannot be hidden; whose it is can."""
+    return Refused(f"{call.actor.name} may not use the volume {reference.ref}: {reference.operation} is missing where it is")
+
+
 async def _is_usable(call: Call, reference: Reference) -> bool:
-    """False where there is no volume of that name. A task's volume may be on any node, so the placements count, too."""
-    placed = await call.memory.placements.of(call.cluster.id, ObjectKind.VOLUME, [reference.ref])
-    if reference.ref not in placed:
+    """False where there is no volume of that name. It may be on any node, of which we ask one: the placements count, too."""
+    places: AbstractSet[uuid.UUID | None] = await database.run(places_of_volume, call.cluster.id, reference.ref)
+    if not places:
         answer = await call.ask("GET", FACTS[Kind.VOLUME].path_of(reference.ref))
         if answer.status == 404:
             return False
         if answer.status != 200:
             raise EngineRefused(answer)
-    collection_id = placed.get(reference.ref)
-    if not call.policy.may(call.actor, reference.operation, collection_id):
-        # The name is taken, and that cannot be hidden; whose it is can.
-        raise Refused(f"{call.actor.name} may not use the volume {reference.ref}: {reference.operation} is missing where it is")
+        places = {None}
+    if not all(call.policy.may(call.actor, reference.operation, place) for place in places):
+        raise _taken(call, reference)
     return True
 
 

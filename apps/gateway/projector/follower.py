@@ -254,6 +254,7 @@ class Follower:
             for kind in SWARM_KINDS:
                 await self._publish(self.projection.remove(kind, [each.object.id for each in self.projection.of_kind(kind)]))
         self.projection.end_look(is_complete=True)
+        await self._place_volumes([each.object for each in self.projection.of_kind(Kind.SERVICE)])
         await self._label_nodes()
 
     async def _list_whole(self, kinds: Iterable[Kind]) -> None:
@@ -280,6 +281,8 @@ class Follower:
             await database.run(storage.remove_placements, self.cluster.id, kind, gone, self._node_id)
         if kind is Kind.NODE:
             self._must_label = True
+        if kind is Kind.SERVICE:
+            await self._place_volumes(listed)
         await self._publish(changes)
 
     async def _list_tasks_of(self, service_id: str) -> None:
@@ -320,6 +323,11 @@ class Follower:
             info = found.get((each.kind, each.id))
             result.append(Projected(each, info.collection_id, info.owner_name) if info else Projected(each))
         return result
+
+    async def _place_volumes(self, services: Sequence[EngineObject]) -> None:
+        """What is on other nodes than this engine's we do not see. Of a lone engine, everything."""
+        if len(list(self.projection.of_kind(Kind.NODE))) > 1:
+            await database.run(storage.place_volumes, self.cluster.id, services)
 
     def _has_workers(self, objects: Iterable[EngineObject]) -> bool:
         known = (each.object for each in self.projection.of_kind(Kind.NODE))

@@ -12,10 +12,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.access import selectors
 from apps.access.models import Placement
-from apps.access.services import adopt, remove_gone_stacks, remove_placement
+from apps.access.services import adopt, place_volumes_of_services, remove_gone_stacks, remove_placement
 from apps.access.types import AdoptableObject, ObjectKind, PlacementInfo
 from apps.core import clock
-from apps.gateway.docker.objects import EngineObject, Kind
+from apps.gateway.docker.objects import EngineObject, Kind, volumes_of_service
 from apps.orchestration.models import Cluster
 from apps.orchestration.types import ClusterKind, ClusterState
 
@@ -148,6 +148,15 @@ def _stacks(objects: Sequence[EngineObject]) -> list[AdoptableObject]:
     services = (each for each in objects if each.kind is Kind.SERVICE and each.stack)
     found = {each.stack[:255]: each for each in reversed(list(services))}
     return [AdoptableObject(ObjectKind.STACK, name, name, label=each.label) for name, each in found.items()]
+
+
+def place_volumes(cluster_id: uuid.UUID, services: Iterable[EngineObject]) -> None:
+    """The volumes that the services name; see `access.services.place_volumes_of_services`."""
+    named = {each.id: volumes_of_service(each.raw) for each in services}
+    places = _look_up(cluster_id, ObjectKind.SERVICE, sorted(id_ for id_, volumes in named.items() if volumes))
+    volumes = {name[:255]: info.collection_id for id_, info in places.items() for name in named[id_]}
+    if volumes:
+        place_volumes_of_services(cluster_id=cluster_id, volumes=volumes)
 
 
 def remove_stacks_without(cluster_id: uuid.UUID, services: Sequence[EngineObject]) -> None:

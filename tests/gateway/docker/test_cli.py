@@ -194,6 +194,27 @@ def test_named_volumes_are_made_in_the_collection_and_closed_to_others(installat
     bob.docker("volume", "rm", unique)
 
 
+def test_a_volume_that_a_service_is_still_to_make_is_closed_to_others(installation: Installation, unique: str) -> None:
+    """Else who names it first would have what others put into it."""
+    bob, eve, volume = installation.bob, installation.eve, f"{unique}-data"
+    create = ("service", "create", "-d", "--replicas", "0", "--mount")
+    bob.docker(*create, f"type=volume,source={volume},target=/data", "--name", unique, *IN_PAYMENTS, *TICKING)
+    try:
+        for command in (
+            ("run", "--rm", "-v", f"{volume}:/data", IMAGE, "true"),
+            (*create, f"type=volume,source={volume},target=/data", "--name", f"{unique}-eve", *TICKING),
+        ):
+            refused = eve.docker(*command, check=False)
+            assert f"eve may not use the volume {volume}: Volume Create/Attach is missing where it is" in refused.stderr
+        assert not eve.docker("volume", "ls", "-q").stdout
+        assert f"{unique}-eve" not in installation.root.docker("service", "ls", "--format", "{{.Name}}").stdout
+        bob.docker("run", "--rm", *IN_PAYMENTS, "-v", f"{volume}:/data", IMAGE, "true")
+        bob.docker("service", "update", "-d", "--label-add", "a=b", unique)
+    finally:
+        bob.docker("service", "rm", unique)
+        bob.docker("volume", "rm", volume, check=False)
+
+
 def test_rolling_back_keeps_to_the_permitted_nodes(installation: Installation, service: str, swarm: Engine) -> None:
     """An administrator took the constraint away and set it again: rolling back must not lose it."""
     constraint = json.loads(swarm.docker("service", "inspect", service).stdout)[0]["Spec"]["TaskTemplate"]["Placement"]

@@ -36,6 +36,7 @@ class _Made(msgspec.Struct):
 
 
 PULL = "/images/create"
+ASK_REGISTRY = "/distribution/{name}/json"
 _DESCRIPTIONS_OF_IMAGES = frozenset({"/images/json", "/images/{name}/json"})
 
 
@@ -87,6 +88,8 @@ def _without_hidden(call: Call) -> Transform | None:
         return _noting_what_was_made(call)
     if call.is_unrestricted or route.treatment is not Treatment.CALL or route.body is Body.STREAM:
         return None
+    if route.template == ASK_REGISTRY:
+        return _without_reason(call)
     tells_of_images = route.template in _DESCRIPTIONS_OF_IMAGES
     if not route.is_audited and not tells_of_images:
         return None
@@ -174,6 +177,18 @@ async def _name_of_new(call: Call) -> str:
     """Of a body that is JSON; of a commit it is in the query."""
     name = (await call.json_body()).get("Name") if call.route.template != "/commit" else filters.value_of(call.query(), "repo")
     return name if isinstance(name, str) else ""
+
+
+def _without_reason(call: Call) -> Transform:
+    """The engine asks whatever host the reference names, and its error says how that host answered: with it one could look
+    around in the engine's network."""
+
+    async def transform(status: int, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        if status < 400:
+            return status, body
+        return 404, msgspec.json.encode({"message": f"no registry tells of {call.reference}, or not to you"})
+
+    return transform
 
 
 def _noting_what_was_made(call: Call) -> Transform:

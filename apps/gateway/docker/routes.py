@@ -219,7 +219,7 @@ ROUTES: tuple[Route, ...] = (
     _read("/images/json", "Image View", _W.ANYWHERE, _T.CALL, "all filters digests shared-size manifests identity"),
     _read("/images/{name}/json", "Image View", _W.ANYWHERE, _T.CALL, "manifests platform"),
     _read("/images/{name}/history", "Image History", _W.ANYWHERE, _T.CALL, "platform"),
-    _read("/distribution/{name}/json", "Image View", _W.ANYWHERE, _T.CALL),
+    _read("/distribution/{name}/json", "Image Create", _W.ANYWHERE, _T.CALL),
     _do("POST", "/images/create", "Image Create", _W.ANYWHERE, _T.FOLLOW, "fromImage tag platform", ending=_E.MESSAGES),
     # `docker inspect` asks for every kind in turn before it says that there is no such object
     _read("/plugins/{name}/json", "Plugin View", _W.PLUGIN, _T.INSPECT),

@@ -51,6 +51,24 @@ def root(installation: Installation) -> Raw:
     return Raw(installation.root, installation.product.port)
 
 
+def test_asking_registries_tells_nothing_of_the_network_of_the_engine(bob: Raw, root: Raw, installation: Installation) -> None:
+    """Nor may it be done by who may only look at images."""
+    asked = "/distribution/127.0.0.1:1/nothing/json"
+    assert "connection refused" in root("GET", asked)[1]["message"]
+    assert bob("GET", asked)[:2] == (404, {"message": "no registry tells of 127.0.0.1:1/nothing, or not to you"})
+    eve = Raw(installation.eve, installation.product.port)
+    private = installation.admin.get("/grants/", subject="user:eve")["results"]
+    for grant in private:
+        installation.admin.delete(f"/grants/{grant['id']}/")
+    try:
+        with installation.granted("View Only", PAYMENTS, "user:eve"):
+            status, answer, _ = eve("GET", asked)
+            assert (status, answer["message"]) == (403, "eve may not do this: Image Create is missing on every collection")
+    finally:
+        for grant in private:
+            installation.admin.post("/grants/", {name: grant[name] for name in ("subject", "role", "resource")})
+
+
 def test_ping_and_versions(bob: Raw) -> None:
     status, body, headers = bob("GET", "/_ping")
     assert (status, body) == (200, b"OK")

@@ -98,22 +98,23 @@ async def prepare_service(call: Call, found: Found, review: Review, destination:
 
 async def _keep_on_permitted_nodes(call: Call, found: Found, spec: dict[str, Any], *, is_moving: bool) -> None:
     """Who may schedule everywhere leaves the constraint of the service as the spec has it; a move gives it the one that its
-    owner has in the new collection."""
+    owner has in the new collection, where the owner has any."""
     root = scheduling_root(call)
-    if root is not None or is_moving:
-        root = root or await _root_of_owner(call, found)
+    owners = await _root_of_owner(call, found) if root is None and is_moving else None
+    if owners is not None:
+        root = None if owners == call.policy.root_id else owners
+    if root is not None or owners is not None:
         scheduling.enforce(spec, root)
     await nodes.require_permitted(call, spec, root)
 
 
 async def _root_of_owner(call: Call, found: Found) -> uuid.UUID | None:
-    """None where there is no owner, or the owner may schedule nowhere from there."""
+    """None where there is no owner, or the owner may schedule nowhere from there: that opens no nodes to the service."""
     placed = (await database.run(placements_of, call.cluster.id, ObjectKind.SERVICE, [found.id])).get(found.id)
     if placed is None or placed.owner_id is None or call.subject.collection_id is None:
         return None
     owner = Actor(account_kind(placed.owner_name), placed.owner_id, placed.owner_name)
-    root = call.policy.scheduling_root(owner, call.subject.collection_id)
-    return None if root == call.policy.root_id else root
+    return call.policy.scheduling_root(owner, call.subject.collection_id)
 
 
 async def _fence_previous_spec(call: Call, change: Change) -> Change:

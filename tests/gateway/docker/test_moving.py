@@ -177,6 +177,22 @@ def test_moving_a_service_keeps_its_tasks(installation: Installation, swarm: Eng
     assert tasks(swarm, service) == before
 
 
+def test_a_service_moved_to_where_its_owner_may_schedule_nowhere_gets_no_more_nodes(
+    installation: Installation, swarm: Engine, service: str
+) -> None:
+    def constraints() -> list[str]:
+        spec = json.loads(swarm.docker("service", "inspect", service).stdout)[0]["Spec"]
+        found: list[str] = spec["TaskTemplate"]["Placement"]["Constraints"]
+        return found
+
+    before = constraints()
+    assert len(before) == 1
+    installation.admin.post("/collections/", {"path": f"/{service}"})
+    installation.admin.post(f"/swarm/services/{id_of(swarm, service)}/move", {"collection": f"/{service}"})
+    assert placed(installation, "service", id_of(swarm, service)) == f"/{service}"
+    assert constraints() == before
+
+
 def test_the_label_of_a_mount_names_no_other_collection(
     installation: Installation, swarm: Engine, bob: Raw, service: str
 ) -> None:

@@ -75,12 +75,13 @@ def test_a_body_that_is_held_back_does_not_outlive_the_right(
     container = installation.root.docker(*started).stdout.strip()
     try:
         index = swarm.docker("secret", "inspect", unique, "--format", "{{.Version.Index}}").stdout.strip()
-        service = {"Name": unique, "Labels": labels, "TaskTemplate": {"ContainerSpec": {"Image": IMAGE}}}
-        path, body = {
+        service: dict[str, Any] = {"Name": unique, "Labels": labels, "TaskTemplate": {"ContainerSpec": {"Image": IMAGE}}}
+        asked: dict[str, tuple[str, dict[str, Any]]] = {
             "service create": ("/services/create", service | {"EndpointSpec": {"Mode": "dnsrr"}}),
             "secret update": (f"/secrets/{secret.strip()}/update?version={index}", {"Name": unique, "Labels": {"mark": "x"}}),
             "exec create": (f"/containers/{container}/exec", {"Cmd": ["true"]}),
-        }[what]
+        }
+        path, body = asked[what]
         slow = Slow(installation.product.port, bundle, path, body)
         time.sleep(0.3)
         CAUSES[cause](installation.admin, unique, bundle.id)

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.rehearsal import Effect, Shift, effect_of
-from apps.core.rest import Serializer, validated
+from apps.core.rest import Serializer, actor_of, validated
 
 SHOWN = 100
 """People, and collections, that a row of a preview names; all of them are counted."""
@@ -79,7 +79,7 @@ def previewable(view: View) -> View:
     def answer(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         if not validated(PreviewQuery, request.query_params)["preview"]:
             return view(self, request, *args, **kwargs)
-        return Response(shown(effect_of(lambda: view(self, request, *args, **kwargs))))
+        return Response(shown(effect_of(actor_of(request), lambda: view(self, request, *args, **kwargs))))
 
     return answer
 

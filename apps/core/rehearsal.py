@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from apps.core.actor import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:
@@ -33,10 +35,10 @@ class Effect:
     lost: tuple[Shift, ...] = ()
 
 
-Rehearse = Callable[[Callable[[], object]], Effect]
+Rehearse = Callable[[Actor, Callable[[], object]], Effect]
 
 
-def _nobody_can_tell(change: Callable[[], object]) -> Effect:
+def _nobody_can_tell(actor: Actor, change: Callable[[], object]) -> Effect:
     raise LookupError("no app has registered to rehearse changes")
 
 
@@ -49,10 +51,11 @@ def register(rehearse: Rehearse) -> None:
     _rehearse = rehearse
 
 
-def effect_of(change: Callable[[], object]) -> Effect:
+def effect_of(actor: Actor, change: Callable[[], object]) -> Effect:
     """What would come of the change, which is made and taken back. Raises whatever the change raises.
 
     Args:
+        actor: who asks. What others hold by grants that the actor may not see does not show in it.
         change: writes to the database through services, and does nothing else that could not be taken back.
     """
-    return _rehearse(change)
+    return _rehearse(actor, change)

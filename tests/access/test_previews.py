@@ -143,6 +143,31 @@ def test_who_administers_an_organisation_previews_what_it_may_change(payments: T
     assert [shift["people"] for shift in effect["gained"]] == [["alice"]]
 
 
+def test_what_somebody_holds_otherwise_does_not_show_to_who_may_not_see_it(payments: Team, administrator: Actor) -> None:
+    """Whether by a grant of their own, through another organisation or as an administrator."""
+    head, by_grant, by_team = make_user("head"), make_user("granted"), make_user("teamed")
+    organization = Organization.objects.get(name="acme")
+    accounts.set_member(actor=SYSTEM, organization=organization, user=head, is_admin=True)
+    services.create_grant(
+        actor=administrator, subject="team:acme/payments", role="Restricted Control", collection="/Shared/payments"
+    )
+    services.create_grant(actor=administrator, subject="user:granted", role="View Only", collection="/Shared/payments")
+    globex = make_organization("globex", members=(by_team,))
+    other = accounts.create_team(actor=SYSTEM, organization=globex, name="other")
+    accounts.set_team_member(actor=SYSTEM, team=other, user=by_team)
+    services.create_grant(actor=administrator, subject="team:globex/other", role="Full Control", collection="/Shared")
+    make_user("nobody")
+    store.refresh()
+    as_head = client_of(head)
+
+    def gained(name: str) -> Any:
+        effect = previewed(as_head.put(f"{MEMBERS}{name}/?preview=1", {}))
+        return [(shift["operations"], shift["collections"]) for shift in effect["gained"]]
+
+    for name in (by_grant.username, by_team.username, "root"):
+        assert gained(name) == gained("nobody") != []
+
+
 def test_a_preview_is_one_sentence() -> None:
     one = Shift(("Container Exec",), ("bob",), ("/Shared",))
     assert summary(one, "gain") == "bob gains Container Exec on /Shared"

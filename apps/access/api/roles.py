@@ -157,6 +157,6 @@ def _preview(request: Request, role: Role, operations: Operations, change: Calla
             "grants": GrantSerializer(preview.grants[:PREVIEW_SIZE], many=True, context=context).data,
             "people_count": preview.people.count(),
             "people": [user.username for user in preview.people[:PREVIEW_SIZE]],
-            "effect": shown(effect_of(change)),
+            "effect": shown(effect_of(actor, change)),
         }
     )

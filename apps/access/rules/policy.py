@@ -191,6 +191,15 @@ class Policy:
         changed._holdings = {} if collections else self._holdings_besides({*users, *grants})
         return changed
 
+    def as_known_by(self, subject_ids: AbstractSet[uuid.UUID]) -> Policy:
+        """A snapshot with the grants of these users, teams and organisations alone, in which nobody is an administrator."""
+        known = copy.copy(self)
+        known._users = {key: replace(user, is_admin=False) if user.is_admin else user for key, user in self._users.items()}
+        known._grants_of = {id_.int: rows for id_ in subject_ids if (rows := self._grants_of.get(id_.int))}
+        known._ends = known._ends_of_grants()
+        known._holdings = {}
+        return known
+
     def _holdings_besides(self, changed: AbstractSet[uuid.UUID]) -> dict[int, _Holdings]:
         """Of those who are not among the users, teams and organisations, and in none of them."""
         kept = self._holdings.copy().items()  # at once: other threads fill it

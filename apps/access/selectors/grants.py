@@ -83,6 +83,15 @@ def _is_managed_by(user_id: uuid.UUID) -> Q:
     return Q(team_id__in=teams) | Q(user_id__in=accounts)
 
 
+def subjects_seen_by(actor: Actor, policy: Policy) -> frozenset[uuid.UUID]:
+    """The users, teams and organisations whose grants are shown to somebody who is not shown all."""
+    own_id = actor.id or uuid.UUID(int=0)
+    administered = OrganizationMember.objects.filter(user_id=own_id, is_admin=True).values("organization_id")
+    teams = Team.objects.filter(organization_id__in=administered).values_list("id", flat=True)
+    accounts = User.objects.filter(organization_id__in=administered).values_list("id", flat=True)
+    return policy.group_ids(own_id) | {own_id, *teams, *accounts}
+
+
 def _paths_above(path: str) -> list[str]:
     segments = path.strip("/").split("/")
     return [ROOT_PATH, *("/" + "/".join(segments[:depth]) for depth in range(1, len(segments)))]

@@ -28,3 +28,13 @@ class Cluster(models.Model):
 
     class Meta:
         ordering = ["name"]
+
+
+class FormerCluster(models.Model):
+    """A detached cluster. Attached again it gets its id back, and with it the placements of what is on it: labels on its
+    objects may by then name collections that are somebody else's."""
+
+    id = models.UUIDField(primary_key=True)
+    swarm_id = models.CharField(max_length=64, blank=True, db_index=True)
+    engine_id = models.CharField(max_length=128, blank=True, db_index=True)  # what a lone engine is known by
+    detached_at = models.DateTimeField(auto_now_add=True)

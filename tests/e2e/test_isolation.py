@@ -316,3 +316,20 @@ def test_detaching_takes_the_labels_away(place: Place) -> None:
         assert not collections_on(place, node)
     spec = json.loads(place.swarm.manager.docker("node", "inspect", "n2").stdout)[0]["Spec"]
     assert spec["Labels"] == {"zone": "a"}
+
+
+def test_attached_again_it_is_as_before_whoever_has_the_former_names_by_now(place: Place) -> None:
+    """The label on eve's service still says /Shared/Private/eve, which is somebody else's collection then."""
+    swarm, rest = place.swarm.manager, place.rest
+    rest.post("/clusters/", {"name": "again", "url": swarm.url})
+    eventually(lambda: "n3" in place.eve.docker("node", "ls").stdout, "the cluster is followed")
+    place.eve.docker("service", "create", *QUICK, "--name", "mine", "--replicas", "0", *FOREVER)
+    rest.patch("/users/eve/", {"username": "eva"})
+    rest.post("/users/", {"username": "eve", "password": PASSWORD})
+    new = place.product.bundle(place.product.rest("eve", PASSWORD), "cli", place.eve.directory.parent / "new-eve")
+    nodes = {node: collections_on(place, node) for node in ("n1", "n2", "n3")}
+    rest.delete("/clusters/again/")
+    rest.post("/clusters/", {"name": "again", "url": swarm.url})
+    eventually(lambda: "mine" in place.eve.docker("service", "ls", check=False).stdout, "it is where it was")
+    assert "mine" not in new.docker("service", "ls").stdout
+    eventually(lambda: {node: collections_on(place, node) for node in ("n1", "n2", "n3")} == nodes, "so are nodes")

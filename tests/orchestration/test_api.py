@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from apps.audit.models import Entry
 from apps.gateway.docker.objects import Kind
 from apps.jobs.models import Job
-from apps.orchestration.models import Cluster
+from apps.orchestration.models import Cluster, FormerCluster
 from apps.orchestration.types import ClusterKind, ClusterState
 from tests.orchestration.conftest import ProjectedCluster, ScriptedGateway, grant
 
@@ -344,3 +344,30 @@ def test_detaching_takes_our_labels_from_the_nodes(cluster: Cluster, gateway: Sc
 def test_a_cluster_that_is_down_can_be_detached(cluster: Cluster, as_root: APIClient) -> None:
     assert as_root.delete("/api/v1/clusters/local/").status_code == 204
     assert not Cluster.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_the_same"),
+    [({}, True), ({"engine_id": "another manager of it"}, True), ({"swarm_id": "another"}, False), ({"swarm_id": ""}, False)],
+)
+def test_a_swarm_that_was_detached_is_the_same_when_it_is_attached_again(
+    gateway: ScriptedGateway, as_root: APIClient, facts: dict[str, str], is_the_same: bool
+) -> None:
+    """What is on it is then where it was, whatever collections the labels on it name by now."""
+    gateway.answer("GET", "/nodes", 200, [])
+    gateway.answer("POST", "/quarterdeck/probe", 200, FACTS)
+    first = as_root.post("/api/v1/clusters/", {"name": "prod", "url": "unix:///one.sock"}).json()
+    as_root.delete("/api/v1/clusters/prod/")
+    gateway.answer("POST", "/quarterdeck/probe", 200, FACTS | facts)
+    again = as_root.post("/api/v1/clusters/", {"name": "again", "url": "unix:///two.sock"}).json()
+    assert (again["id"] == first["id"]) is is_the_same
+    as_root.delete("/api/v1/clusters/again/")
+    assert FormerCluster.objects.filter(id=again["id"]).exists()
+
+
+def test_engines_of_which_nothing_is_known_are_not_the_same(gateway: ScriptedGateway, as_root: APIClient) -> None:
+    for _ in range(2):
+        gateway.answer("POST", "/quarterdeck/probe", 200, FACTS | {"swarm_id": "", "engine_id": "", "is_manager": False})
+        assert as_root.post("/api/v1/clusters/", {"name": "prod", "url": "unix:///one.sock"}).status_code == 201
+        as_root.delete("/api/v1/clusters/prod/")
+    assert FormerCluster.objects.count() == 2

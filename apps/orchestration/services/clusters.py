@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.audit import services as audit
 from apps.configuration import services as configuration
@@ -15,7 +17,7 @@ from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
 from apps.core.errors import Conflict, EngineUnavailable, InvalidInput, NotFound
 from apps.orchestration.clients.gateway import EngineClient
-from apps.orchestration.models import Cluster
+from apps.orchestration.models import Cluster, FormerCluster
 from apps.orchestration.services import node_labels
 from apps.orchestration.types import ClusterKind, ClusterState, EngineFacts
 
@@ -78,7 +80,7 @@ def attach_cluster(
         moved = Cluster.objects.select_for_update().filter(name=name).first()
         if moved is not None and not (is_private and moved.is_private):
             raise Conflict(f"another cluster is named {name}: it is attached at another address")
-        cluster = moved or Cluster(name=name, kind=ClusterKind.ENGINE, is_private=is_private)
+        cluster = moved or Cluster(id=_id_of(facts), name=name, kind=ClusterKind.ENGINE, is_private=is_private)
         cluster.url = url
         _take_facts(cluster, facts)
         cluster.save()
@@ -90,7 +92,8 @@ def attach_cluster(
 
 
 def detach_cluster(*, actor: Actor, cluster: Cluster) -> None:
-    """Forgets a cluster and takes our labels from its nodes, which are all that attaching wrote. Its workloads go on.
+    """Lets a cluster go and takes our labels from its nodes, which are all that attaching wrote. Its workloads go on, and
+    are in their collections again when it is attached again.
 
     An engine that cannot be reached is detached all the same: its labels stay, and do nothing without us.
 
@@ -104,8 +107,26 @@ def detach_cluster(*, actor: Actor, cluster: Cluster) -> None:
         logger.warning("node labels of %s stay, it cannot be reached: %s", cluster.name, error)
     with transaction.atomic():
         _record(actor, "Cluster Detach", cluster)
+        FormerCluster.objects.create(id=cluster.id, swarm_id=cluster.swarm_id, engine_id=cluster.engine_id)
         cluster.delete()
         configuration.bump(Topic.CLUSTERS)
+
+
+def _id_of(facts: EngineFacts | None) -> uuid.UUID:
+    """The one it had before it was detached; else a new one."""
+    former = _formers(facts).order_by("-detached_at").first() if facts is not None else None
+    if former is None:
+        return uuid.uuid4()
+    id_ = former.id
+    former.delete()
+    return id_
+
+
+def _formers(facts: EngineFacts) -> QuerySet[FormerCluster]:
+    """A swarm is known by its id, at whichever of its managers it is attached; without an id nothing is known."""
+    if facts.swarm_id:
+        return FormerCluster.objects.filter(swarm_id=facts.swarm_id)
+    return FormerCluster.objects.filter(swarm_id="", engine_id=facts.engine_id).exclude(engine_id="")
 
 
 def checked_url(url: str) -> str:

@@ -37,6 +37,9 @@ interface ComboboxProps {
   isInvalid?: boolean;
   /** Of the text that explains the field. */
   noteId?: string;
+  autoFocus?: boolean;
+  /** Whether the values are as wide as the field, and broken into lines; else they may be wider. */
+  isNarrow?: boolean;
 }
 
 interface Props extends Omit<ComboboxProps, "id" | "isInvalid" | "noteId"> {
@@ -53,7 +56,7 @@ export function Choice({ help, error, ...field }: Props) {
   const note = error || help;
   return (
     <FormGroup label={field.label} fieldId={id} isRequired={field.isRequired}>
-      <Combobox id={id} noteId={note ? `${id}-note` : undefined} isInvalid={Boolean(error)} {...field} />
+      <Combobox id={id} noteId={note ? `${id}-note` : undefined} isInvalid={Boolean(error)} isNarrow {...field} />
       {note && (
         <FormHelperText>
           <HelperText id={`${id}-note`}>
@@ -90,6 +93,19 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
     return () => window.clearTimeout(timer);
   }, [text]);
 
+  // By the browser's own event, as dialogs listen: Escape closes the values, and the dialog only when they are closed.
+  useEffect(() => {
+    const field = document.getElementById(id)?.closest(".pf-v6-c-menu-toggle");
+    if (!isOpen || !field) return;
+    const close = (event: Event) => {
+      if ((event as globalThis.KeyboardEvent).key !== "Escape") return;
+      event.stopPropagation();
+      setOpen(false);
+    };
+    field.addEventListener("keydown", close);
+    return () => field.removeEventListener("keydown", close);
+  }, [id, isOpen]);
+
   const choose = (option: string) => {
     onChange(option);
     setTyped(null);
@@ -110,9 +126,6 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
     } else if (event.key === "Enter" && isOpen) {
       event.preventDefault();
       if (activeOption) choose(activeOption.value);
-    } else if (event.key === "Escape" && isOpen) {
-      event.stopPropagation();
-      setOpen(false);
     } else if (event.key === "Tab") {
       setOpen(false);
     }
@@ -127,6 +140,8 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
       maxMenuHeight="16rem"
       isScrollable
       popperProps={{
+        minWidth: "trigger",
+        maxWidth: props.isNarrow ? "trigger" : "min(36rem, 90vw)",
         appendTo: () => document.getElementById(id)?.closest<HTMLElement>("[role=dialog]") ?? document.body,
       }}
       toggle={(ref) => (
@@ -154,7 +169,12 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
               isExpanded={isOpen}
               aria-controls={`${id}-list`}
               aria-activedescendant={isOpen && activeOption ? `${id}-${activeIndex}` : undefined}
-              inputProps={{ "aria-describedby": props.noteId, spellCheck: false, title: value || undefined }}
+              inputProps={{
+                autoFocus: props.autoFocus,
+                "aria-describedby": props.noteId,
+                spellCheck: false,
+                title: value || undefined,
+              }}
             />
             {!props.isRequired && (typed ?? value) !== "" && (
               <TextInputGroupUtilities>
@@ -165,7 +185,7 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
         </MenuToggle>
       )}
     >
-      <SelectList id={`${id}-list`} aria-label={label}>
+      <SelectList className="qd-break" id={`${id}-list`} aria-label={label}>
         {shown.map((option, index) => (
           <SelectOption
             key={option.value}

@@ -132,6 +132,7 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
         help={parent ? `Its path will be ${path}` : `It is in ${before} now.`}
         error={save.error ? asApiError(save.error).field("path") : ""}
         isRequired
+        autoFocus
       />
       {confirmation && <Evictions confirmation={confirmation} />}
     </FormModal>
@@ -190,6 +191,7 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
             }}
             error={remove.error ? asApiError(remove.error).field("move_to") : ""}
             isRequired
+            autoFocus
           />
         </>
       )}

@@ -224,7 +224,7 @@ function AnswerCard({ question }: { question: Question }) {
 }
 
 function Answer({ decision, question }: { decision: Decision; question: Question }) {
-  const mayGrant = useMayGrant();
+  const mayGrant = useMayGrant(question.subject);
   const roles = useRoles();
   const [isGranting, setGranting] = useState(false);
   const fitting = (roles.data?.results ?? []).filter((role) => allows(role, question));

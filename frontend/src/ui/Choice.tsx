@@ -14,6 +14,7 @@ import {
 } from "@patternfly/react-core";
 import TimesIcon from "@patternfly/react-icons/dist/esm/icons/times-icon";
 import { useEffect, useEffectEvent, useId, useState, type KeyboardEvent } from "react";
+import { fieldSentence } from "@/lib/sentence";
 
 export interface Option {
   value: string;
@@ -53,7 +54,7 @@ const SEARCH_DELAY_MILLISECONDS = 200;
 /** A labelled field of a form that offers values while one types. */
 export function Choice({ help, error, ...field }: Props) {
   const id = useId();
-  const note = error || help;
+  const note = error ? fieldSentence(field.label, error) : help;
   return (
     <FormGroup label={field.label} fieldId={id} isRequired={field.isRequired}>
       <Combobox id={id} noteId={note ? `${id}-note` : undefined} isInvalid={Boolean(error)} isNarrow {...field} />

@@ -16,6 +16,7 @@ import logo from "@/app/favicon.svg";
 import { ThemeToggle } from "@/app/ThemeToggle";
 import { asApiError, type ApiError } from "@/api/problem";
 import { useSessionQuery, useSignIn } from "@/features/accounts/Session/queries";
+import { sentence } from "@/lib/sentence";
 import { TextField } from "@/ui/TextField";
 
 export function SignInPage() {
@@ -105,7 +106,7 @@ function SignInProblem({ error, waitSeconds }: { error: unknown; waitSeconds: nu
         isThrottled ? "Too many attempts" : isServerDown ? "The server cannot be used now" : "You are not signed in"
       }
     >
-      {isThrottled ? `Try again in ${waitSeconds} seconds.` : problem.message}
+      {isThrottled ? `Try again in ${waitSeconds} seconds.` : sentence(problem.message)}
     </Alert>
   );
 }

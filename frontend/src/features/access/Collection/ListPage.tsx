@@ -22,7 +22,7 @@ export function CollectionListPage() {
   return (
     <PageFrame
       title="Collections"
-      description="The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it. Drag a collection onto another to move it there."
+      description={`The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it.${capabilities.administrator ? " Drag a collection onto another to move it there." : ""}`}
     >
       <PageSection isFilled>
         <Toolbar>
@@ -36,7 +36,9 @@ export function CollectionListPage() {
             </ToolbarItem>
             {capabilities.administrator && (
               <ToolbarItem>
-                <Button onClick={() => setAction({ kind: "create", parent: "/Shared" })}>Create collection</Button>
+                <Button onClick={() => setAction({ kind: "create", parent: "/Shared", isParentOpen: true })}>
+                  Create collection
+                </Button>
               </ToolbarItem>
             )}
           </ToolbarContent>

@@ -184,7 +184,7 @@ function Options(props: { operation: Operation; chosen: readonly string[]; onCha
       onToggle={(_, isExpanded) => setOpen(isExpanded)}
       isIndented
     >
-      <FormGroup role="group" aria-label="Options" fieldId="explorer-options">
+      <FormGroup className="qd-choices" role="group" aria-label="Options" fieldId="explorer-options">
         {operation.options.map(({ name, description }) => (
           <Checkbox
             key={name}

@@ -51,7 +51,7 @@ export function UserDetailPage() {
       actions={
         user && (
           <span className="qd-actions">
-            <LinkButton to={explorerPath({ subject: `user:${username}` }, "what-can")}>What it may do</LinkButton>
+            <LinkButton to={explorerPath({ subject: `user:${username}` }, "what-can")}>What they may do</LinkButton>
             <RowMenu name={username} actions={userActions(user, self.username, setAction)} />
           </span>
         )

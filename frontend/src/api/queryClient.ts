@@ -3,6 +3,8 @@ import { asApiError } from "@/api/problem";
 
 /** The one query whose value says who is signed in; null means nobody. */
 export const SESSION_KEY = ["session"] as const;
+/** True after a session ended under its holder's hands; whoever signs in next begins without it. */
+export const SESSION_ENDED_KEY = ["session-ended"] as const;
 
 /**
  * The only place where server state lives.
@@ -12,7 +14,9 @@ export const SESSION_KEY = ["session"] as const;
  */
 export function createQueryClient(): QueryClient {
   const endSession = (error: unknown) => {
-    if (asApiError(error).isSignInNeeded) client.setQueryData(SESSION_KEY, null);
+    if (!asApiError(error).isSignInNeeded) return;
+    if (client.getQueryData(SESSION_KEY)) client.setQueryData(SESSION_ENDED_KEY, true);
+    client.setQueryData(SESSION_KEY, null);
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: endSession }),

@@ -50,5 +50,6 @@ export type Summary = Schemas["Summary"];
 export type Task = Schemas["Task"];
 export type Team = Schemas["Team"];
 export type User = Schemas["User"];
+export type UserDetail = Schemas["UserDetail"];
 export type UserCreate = Schemas["UserCreateRequest"];
 export type UserUpdate = Schemas["PatchedUserUpdateRequest"];

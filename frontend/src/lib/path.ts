@@ -7,6 +7,12 @@ export function parentPath(path: string): string | null {
   return cut <= 0 ? "/" : path.slice(0, cut);
 }
 
+/** `/Shared/payments/cards` → `/Shared`, `/Shared/payments`. */
+export function pathsAbove(path: string): string[] {
+  const names = path.split("/").slice(1, -1);
+  return names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`);
+}
+
 export function baseName(path: string): string {
   return path === "/" ? "/" : path.slice(path.lastIndexOf("/") + 1);
 }

@@ -14,6 +14,7 @@ import {
 } from "@patternfly/react-core";
 import TimesIcon from "@patternfly/react-icons/dist/esm/icons/times-icon";
 import { useEffect, useEffectEvent, useId, useState, type KeyboardEvent } from "react";
+import { fieldSentence } from "@/lib/sentence";
 
 export interface Option {
   value: string;
@@ -37,6 +38,9 @@ interface ComboboxProps {
   isInvalid?: boolean;
   /** Of the text that explains the field. */
   noteId?: string;
+  autoFocus?: boolean;
+  /** Whether the values are as wide as the field, and broken into lines; else they may be wider. */
+  isNarrow?: boolean;
 }
 
 interface Props extends Omit<ComboboxProps, "id" | "isInvalid" | "noteId"> {
@@ -50,10 +54,10 @@ const SEARCH_DELAY_MILLISECONDS = 200;
 /** A labelled field of a form that offers values while one types. */
 export function Choice({ help, error, ...field }: Props) {
   const id = useId();
-  const note = error || help;
+  const note = error ? fieldSentence(field.label, error) : help;
   return (
     <FormGroup label={field.label} fieldId={id} isRequired={field.isRequired}>
-      <Combobox id={id} noteId={note ? `${id}-note` : undefined} isInvalid={Boolean(error)} {...field} />
+      <Combobox id={id} noteId={note ? `${id}-note` : undefined} isInvalid={Boolean(error)} isNarrow {...field} />
       {note && (
         <FormHelperText>
           <HelperText id={`${id}-note`}>
@@ -90,6 +94,19 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
     return () => window.clearTimeout(timer);
   }, [text]);
 
+  // By the browser's own event, as dialogs listen: Escape closes the values, and the dialog only when they are closed.
+  useEffect(() => {
+    const field = document.getElementById(id)?.closest(".pf-v6-c-menu-toggle");
+    if (!isOpen || !field) return;
+    const close = (event: Event) => {
+      if ((event as globalThis.KeyboardEvent).key !== "Escape") return;
+      event.stopPropagation();
+      setOpen(false);
+    };
+    field.addEventListener("keydown", close);
+    return () => field.removeEventListener("keydown", close);
+  }, [id, isOpen]);
+
   const choose = (option: string) => {
     onChange(option);
     setTyped(null);
@@ -110,9 +127,6 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
     } else if (event.key === "Enter" && isOpen) {
       event.preventDefault();
       if (activeOption) choose(activeOption.value);
-    } else if (event.key === "Escape" && isOpen) {
-      event.stopPropagation();
-      setOpen(false);
     } else if (event.key === "Tab") {
       setOpen(false);
     }
@@ -127,6 +141,8 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
       maxMenuHeight="16rem"
       isScrollable
       popperProps={{
+        minWidth: "trigger",
+        maxWidth: props.isNarrow ? "trigger" : "min(36rem, 90vw)",
         appendTo: () => document.getElementById(id)?.closest<HTMLElement>("[role=dialog]") ?? document.body,
       }}
       toggle={(ref) => (
@@ -154,7 +170,12 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
               isExpanded={isOpen}
               aria-controls={`${id}-list`}
               aria-activedescendant={isOpen && activeOption ? `${id}-${activeIndex}` : undefined}
-              inputProps={{ "aria-describedby": props.noteId, spellCheck: false, title: value || undefined }}
+              inputProps={{
+                autoFocus: props.autoFocus,
+                "aria-describedby": props.noteId,
+                spellCheck: false,
+                title: value || undefined,
+              }}
             />
             {!props.isRequired && (typed ?? value) !== "" && (
               <TextInputGroupUtilities>
@@ -165,7 +186,7 @@ export function Combobox({ id, label, options, value, onChange, onSearch, placeh
         </MenuToggle>
       )}
     >
-      <SelectList id={`${id}-list`} aria-label={label}>
+      <SelectList className="qd-break" id={`${id}-list`} aria-label={label}>
         {shown.map((option, index) => (
           <SelectOption
             key={option.value}

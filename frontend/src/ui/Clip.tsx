@@ -15,3 +15,12 @@ export function ClipPath({ path }: { path: string }) {
     </span>
   );
 }
+
+/** Text that may be long, in a row that is two lines high anyway. */
+export function TwoLines({ text }: { text: string }) {
+  return (
+    <span className="qd-two-lines" title={text}>
+      {text}
+    </span>
+  );
+}

@@ -1,5 +1,5 @@
 import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
-import { useId, type FormEvent, type ReactNode } from "react";
+import { useEffect, useId, type FormEvent, type ReactNode } from "react";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 
 interface Props {
@@ -21,6 +21,11 @@ interface Props {
 /** A question with a form, or only a confirmation: Enter submits, Escape closes, the server's refusal stays in sight. */
 export function FormModal({ isPending, isDanger = false, ...props }: Props) {
   const id = useId();
+  // A refusal is about a field more often than not: that is where one goes on.
+  const isRefused = Boolean(props.error) && !isPending;
+  useEffect(() => {
+    if (isRefused) document.getElementById(id)?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [id, isRefused]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isPending && !props.isDisabled) props.onSubmit();

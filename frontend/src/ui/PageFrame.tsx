@@ -13,6 +13,8 @@ import { Link } from "react-router";
 
 interface Props {
   title: string;
+  /** Of the page in its trail, where that is not the title. */
+  trailEnd?: string;
   /** One sentence on what the page is about. */
   description?: ReactNode;
   /** Pages above this one, outermost first. */
@@ -24,7 +26,7 @@ interface Props {
 }
 
 /** What every page starts with; also names the browser's tab. */
-export function PageFrame({ title, description, trail = [], labels, actions, children }: Props) {
+export function PageFrame({ title, trailEnd, description, trail = [], labels, actions, children }: Props) {
   useEffect(() => {
     document.title = `${title} · Quarterdeck`;
   }, [title]);
@@ -38,8 +40,8 @@ export function PageFrame({ title, description, trail = [], labels, actions, chi
                 <Link to={to}>{label}</Link>
               </BreadcrumbItem>
             ))}
-            <BreadcrumbItem isActive className="qd-clip">
-              {title}
+            <BreadcrumbItem isActive className="qd-break">
+              {trailEnd ?? title}
             </BreadcrumbItem>
           </Breadcrumb>
         </PageBreadcrumb>

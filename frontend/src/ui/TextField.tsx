@@ -1,5 +1,6 @@
 import { FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from "@patternfly/react-core";
 import { useId } from "react";
+import { fieldSentence } from "@/lib/sentence";
 
 interface Props {
   label: string;
@@ -20,7 +21,7 @@ interface Props {
 /** A labelled input with its help or its error, tied together for screen readers. */
 export function TextField({ label, value, onChange, help, error, type = "text", ...input }: Props) {
   const id = useId();
-  const note = error || help;
+  const note = error ? fieldSentence(label, error) : help;
   return (
     <FormGroup label={label} fieldId={id} isRequired={input.isRequired}>
       <TextInput

@@ -16,6 +16,8 @@ interface Props {
   done: string;
   /** Whether somebody may take over what it owned. */
   mayInherit?: boolean;
+  /** What whoever inherits takes over. */
+  inheritance?: string;
   preview: (heir: string) => Promise<Departure>;
   action: (heir: string) => Promise<unknown>;
   onDone?: () => void;
@@ -59,7 +61,7 @@ export function DepartureModal(props: Props) {
           label="Who inherits"
           value={heir}
           onChange={setHeir}
-          help="Takes over the private collection and what is owned. Empty: nobody."
+          help={`Takes over ${props.inheritance ?? "the private collection and what is owned"}. Empty: nobody.`}
           error={leave.error ? asApiError(leave.error).field("inherit_to") : ""}
           isRequired={false}
         />
@@ -76,7 +78,7 @@ export function DepartureModal(props: Props) {
             <div key={effect.what + effect.outcome}>
               <dt>
                 <strong>
-                  {effect.what} ({effect.count})
+                  {named(effect.what)} ({effect.count})
                 </strong>
                 : {effect.outcome}
               </dt>
@@ -95,3 +97,8 @@ export function DepartureModal(props: Props) {
 }
 
 const SHOWN = 10;
+
+/** "organization memberships", as the API calls it, in the words of the console. */
+function named(what: string): string {
+  return what.replace("organization", "organisation");
+}

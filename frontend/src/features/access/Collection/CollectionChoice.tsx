@@ -13,6 +13,7 @@ interface Props {
   error?: string;
   placeholder?: string;
   isRequired?: boolean;
+  autoFocus?: boolean;
 }
 
 /** The path of a collection, searched on the server while one types. */

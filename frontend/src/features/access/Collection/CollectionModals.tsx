@@ -1,6 +1,6 @@
 import { Checkbox, Content } from "@patternfly/react-core";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { asApiError, takenAt } from "@/api/problem";
 import type { Collection } from "@/api/types";
 import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
 import { useCreateCollection, useDeleteCollection, useUpdateCollection } from "@/features/access/Collection/queries";
@@ -12,19 +12,23 @@ import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
 
-export function CreateCollectionModal({ parent, onClose }: { parent: string; onClose: () => void }) {
+/** Args: isParentOpen: whether one may choose another collection to make it in. */
+export function CreateCollectionModal(props: { parent: string; isParentOpen?: boolean; onClose: () => void }) {
+  const { isParentOpen = false, onClose } = props;
+  const [parent, setParent] = useState(props.parent);
   const [name, setName] = useState("");
   const create = useCreateCollection();
   const toasts = useToasts();
-  const path = joinPath(parent, name.trim());
+  const problem = create.error ? takenAt("path", create.error) : null;
+  const path = parent && joinPath(parent, name.trim());
   return (
     <FormModal
-      title={parent === "/" ? "Create a collection" : `Create a collection in ${parent}`}
+      title={isParentOpen || parent === "/" ? "Create a collection" : `Create a collection in ${parent}`}
       description="A collection holds services, containers, networks, volumes, secrets and configs. A grant on it covers everything below it."
       submit="Create collection"
       isPending={create.isPending}
-      isDisabled={!name.trim()}
-      error={create.error}
+      isDisabled={!name.trim() || !parent}
+      error={problem}
       shownFields={["path"]}
       onSubmit={() =>
         create.mutate(path, {
@@ -40,11 +44,21 @@ export function CreateCollectionModal({ parent, onClose }: { parent: string; onC
         label="Name"
         value={name}
         onChange={setName}
-        help={name.trim() ? `Its path will be ${path}` : "Letters, digits, and . _ - or a space between them."}
-        error={create.error ? asApiError(create.error).field("path") : ""}
+        help={name.trim() && path ? `Its path will be ${path}` : "Letters, digits, and . _ - or a space between them."}
+        error={problem?.field("path")}
         isRequired
         autoFocus
       />
+      {isParentOpen && (
+        <CollectionChoice
+          label="In"
+          accepts={({ capabilities }) => capabilities.create}
+          value={parent}
+          onChange={setParent}
+          help="The collection it is made in; / for one at the top."
+          isRequired
+        />
+      )}
     </FormModal>
   );
 }
@@ -53,6 +67,7 @@ export function RenameCollectionModal({ collection, onClose }: { collection: Col
   const [name, setName] = useState(collection.name);
   const save = useUpdateCollection(collection.id);
   const toasts = useToasts();
+  const problem = save.error ? takenAt("path", save.error) : null;
   const path = joinPath(parentPath(collection.path) ?? "/", name.trim());
   return (
     <FormModal
@@ -61,7 +76,7 @@ export function RenameCollectionModal({ collection, onClose }: { collection: Col
       submit="Rename"
       isPending={save.isPending}
       isDisabled={!name.trim() || path === collection.path}
-      error={save.error}
+      error={problem}
       shownFields={["path"]}
       onSubmit={() =>
         save.mutate(
@@ -81,7 +96,7 @@ export function RenameCollectionModal({ collection, onClose }: { collection: Col
         value={name}
         onChange={setName}
         help={`Its path will be ${path}`}
-        error={save.error ? asApiError(save.error).field("path") : ""}
+        error={problem?.field("path")}
         isRequired
         autoFocus
       />
@@ -132,6 +147,7 @@ export function MoveCollectionModal(props: { collection: Collection; parent?: st
         help={parent ? `Its path will be ${path}` : `It is in ${before} now.`}
         error={save.error ? asApiError(save.error).field("path") : ""}
         isRequired
+        autoFocus
       />
       {confirmation && <Evictions confirmation={confirmation} />}
     </FormModal>
@@ -190,6 +206,7 @@ export function DeleteCollectionModal(props: { collection: Collection; onDone?: 
             }}
             error={remove.error ? asApiError(remove.error).field("move_to") : ""}
             isRequired
+            autoFocus
           />
         </>
       )}

@@ -8,7 +8,8 @@ import { isWithin, parentPath } from "@/lib/path";
 import { Clip } from "@/ui/Clip";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 
-const OPEN_AT_FIRST = ["/", "/Shared"];
+/** What is open, also when one comes back from a collection. */
+let remembered: ReadonlySet<string> = new Set(["/", "/Shared"]);
 
 interface Props {
   menu: (collection: Collection) => ReactNode;
@@ -18,15 +19,15 @@ interface Props {
 
 /** The collections as a tree: what is below one is read when it is opened, because there may be ten thousand. */
 export function CollectionTree({ menu, onDrop }: Props) {
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set(OPEN_AT_FIRST));
+  const [open, setOpen] = useState<ReadonlySet<string>>(() => remembered);
   const [dragged, setDragged] = useState<Collection | null>(null);
   const [over, setOver] = useState("");
-  const toggle = (path: string) =>
-    setOpen((before) => {
-      const after = new Set(before);
-      if (!after.delete(path)) after.add(path);
-      return after;
-    });
+  const toggle = (path: string) => {
+    const after = new Set(open);
+    if (!after.delete(path)) after.add(path);
+    remember(after);
+    setOpen(after);
+  };
   const drop = (parent: string) => {
     if (dragged) onDrop(dragged, parent);
     setDragged(null);
@@ -49,6 +50,10 @@ export function CollectionTree({ menu, onDrop }: Props) {
       </Tbody>
     </Table>
   );
+}
+
+function remember(open: ReadonlySet<string>) {
+  remembered = open;
 }
 
 interface View {

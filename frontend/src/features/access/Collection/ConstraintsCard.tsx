@@ -7,9 +7,11 @@ import {
   Content,
   FormSelect,
   FormSelectOption,
+  HelperText,
+  HelperTextItem,
   TextInput,
 } from "@patternfly/react-core";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { asApiError } from "@/api/problem";
 import type { CollectionDetail, LabelConstraint } from "@/api/types";
 import { useUpdateCollection } from "@/features/access/Collection/queries";
@@ -76,12 +78,20 @@ function ConstraintsModal({ collection, onClose }: { collection: CollectionDetai
   const [rows, setRows] = useState<LabelConstraint[]>(
     collection.label_constraints.length > 0 ? collection.label_constraints : [blank()],
   );
+  const id = useId();
   const save = useUpdateCollection(collection.id);
   const toasts = useToasts();
   const problem = save.error ? asApiError(save.error) : null;
-  const change = (index: number, changes: Partial<LabelConstraint>) =>
+  const change = (index: number, changes: Partial<LabelConstraint>) => {
+    save.reset();
     setRows(rows.map((row, number) => (number === index ? { ...row, ...changes } : row)));
+  };
   const wanted = rows.filter((row) => row.key.trim() !== "");
+  // The server counts those that were sent.
+  const errors = rows.map((row) => {
+    const text = wanted.includes(row) ? (problem?.field(`label_constraints[${wanted.indexOf(row)}]`) ?? "") : "";
+    return text.replace(/^key\b/, "Name").replace(/^value\b/, "Value");
+  });
   return (
     <FormModal
       title={`Labels for ${collection.path}`}
@@ -89,6 +99,7 @@ function ConstraintsModal({ collection, onClose }: { collection: CollectionDetai
       submit="Save"
       isPending={save.isPending}
       error={problem}
+      shownFields={wanted.map((_, index) => `label_constraints[${index}]`)}
       onSubmit={() =>
         save.mutate(
           { label_constraints: wanted.map((row) => ({ ...row, key: row.key.trim(), value: row.value.trim() })) },
@@ -118,6 +129,8 @@ function ConstraintsModal({ collection, onClose }: { collection: CollectionDetai
             aria-label="Name of the label"
             placeholder="name"
             value={row.key}
+            validated={errors[index]?.startsWith("Name") ? "error" : "default"}
+            aria-describedby={errors[index] ? `${id}-${index}` : undefined}
             onChange={(_, key) => change(index, { key })}
           />
           <FormSelect
@@ -132,14 +145,25 @@ function ConstraintsModal({ collection, onClose }: { collection: CollectionDetai
             aria-label="Value of the label"
             placeholder="value"
             value={row.value}
+            validated={errors[index]?.startsWith("Value") ? "error" : "default"}
+            aria-describedby={errors[index] ? `${id}-${index}` : undefined}
             onChange={(_, value) => change(index, { value })}
           />
+          {errors[index] && (
+            <HelperText id={`${id}-${index}`} isLiveRegion className="qd-whole-row">
+              <HelperTextItem variant="error">{errors[index]}</HelperTextItem>
+            </HelperText>
+          )}
           <Button
             variant="link"
+            className="qd-start"
             isInline
             isDanger
             aria-label={`Remove constraint ${index + 1}`}
-            onClick={() => setRows(rows.filter((_, number) => number !== index))}
+            onClick={() => {
+              save.reset();
+              setRows(rows.filter((_, number) => number !== index));
+            }}
           >
             Remove
           </Button>

@@ -8,8 +8,14 @@ import { CollectionActionModal, collectionActions, type CollectionAction } from 
 import { COLLECTION_COLUMNS } from "@/features/access/Collection/columns";
 import { ConstraintsCard } from "@/features/access/Collection/ConstraintsCard";
 import { MoveObjectModal } from "@/features/access/Collection/MoveObjectModal";
-import { useCollection, useCollectionObjects, useCollections } from "@/features/access/Collection/queries";
+import {
+  useCollection,
+  useCollectionObjects,
+  useCollections,
+  useCollectionsAbove,
+} from "@/features/access/Collection/queries";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
+import { baseName } from "@/lib/path";
 import { Clip } from "@/ui/Clip";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
 import type { Column } from "@/ui/ListPageBody";
@@ -43,12 +49,17 @@ export function CollectionDetailPage() {
   const navigate = useNavigate();
   const query = useCollection(id);
   const [action, setAction] = useState<CollectionAction | null>(null);
+  const above = useCollectionsAbove(query.data?.path ?? "");
   if (query.error && asApiError(query.error).isNotFound) return <NotFoundPage />;
   const collection = query.data;
   return (
     <PageFrame
       title={collection?.path ?? "Collection"}
-      trail={[{ label: "Collections", to: "/collections" }]}
+      trailEnd={collection && baseName(collection.path)}
+      trail={[
+        { label: "Collections", to: "/collections" },
+        ...above.map((each) => ({ label: each.name, to: `/collections/${each.id}` })),
+      ]}
       actions={
         collection && (
           <span className="qd-actions">

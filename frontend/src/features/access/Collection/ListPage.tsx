@@ -6,7 +6,7 @@ import { CollectionTree } from "@/features/access/Collection/CollectionTree";
 import { COLLECTION_COLUMNS } from "@/features/access/Collection/columns";
 import { useCollections } from "@/features/access/Collection/queries";
 import { useSession } from "@/features/accounts/Session/queries";
-import { DataTable, DebouncedSearch } from "@/ui/ListPageBody";
+import { DataTable, DebouncedSearch, NothingMatches } from "@/ui/ListPageBody";
 import { PageFrame } from "@/ui/PageFrame";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 import { RowMenu } from "@/ui/RowMenu";
@@ -22,7 +22,7 @@ export function CollectionListPage() {
   return (
     <PageFrame
       title="Collections"
-      description="The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it. Drag a collection onto another to move it there."
+      description={`The tree in which every service, container, network, volume, secret, config and node has its place. A grant covers a collection and everything below it.${capabilities.administrator ? " Drag a collection onto another to move it there." : ""}`}
     >
       <PageSection isFilled>
         <Toolbar>
@@ -36,7 +36,9 @@ export function CollectionListPage() {
             </ToolbarItem>
             {capabilities.administrator && (
               <ToolbarItem>
-                <Button onClick={() => setAction({ kind: "create", parent: "/Shared" })}>Create collection</Button>
+                <Button onClick={() => setAction({ kind: "create", parent: "/Shared", isParentOpen: true })}>
+                  Create collection
+                </Button>
               </ToolbarItem>
             )}
           </ToolbarContent>
@@ -62,7 +64,7 @@ function Found({ params, menu }: { params: ListParams<never>; menu: (collection:
   return (
     <>
       <ProblemAlert error={query.error} title="The collections could not be read" />
-      {query.data?.count === 0 && <p>No collection that you may see has this in its path.</p>}
+      {query.data?.count === 0 && <NothingMatches onClear={params.clear} />}
       {(query.isPending || (query.data && query.data.count > 0)) && (
         <DataTable
           label="collections found"

@@ -53,6 +53,7 @@ export function MoveObjectModal({ object, from, onClose }: Props) {
         help={`It is in ${from} now.`}
         error={move.error ? asApiError(move.error).field("collection") : ""}
         isRequired
+        autoFocus
       />
       {confirmation && <Evictions confirmation={confirmation} />}
     </FormModal>

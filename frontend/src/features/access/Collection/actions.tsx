@@ -8,7 +8,7 @@ import {
 import type { RowAction } from "@/ui/RowMenu";
 
 export type CollectionAction =
-  | { kind: "create"; parent: string }
+  | { kind: "create"; parent: string; isParentOpen?: boolean }
   | { kind: "rename" | "delete"; collection: Collection }
   | { kind: "move"; collection: Collection; parent?: string };
 
@@ -36,7 +36,9 @@ interface Props {
 
 /** The dialog of one of these actions. */
 export function CollectionActionModal({ action, onDeleted, onClose }: Props) {
-  if (action.kind === "create") return <CreateCollectionModal parent={action.parent} onClose={onClose} />;
+  if (action.kind === "create") {
+    return <CreateCollectionModal parent={action.parent} isParentOpen={action.isParentOpen} onClose={onClose} />;
+  }
   if (action.kind === "rename") return <RenameCollectionModal collection={action.collection} onClose={onClose} />;
   if (action.kind === "move") {
     return <MoveCollectionModal collection={action.collection} parent={action.parent} onClose={onClose} />;

@@ -1,5 +1,13 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { body, client } from "@/api/client";
+import { pathsAbove } from "@/lib/path";
 import type { CollectionObject, LabelConstraint } from "@/api/types";
 
 const COLLECTIONS = ["access", "collections"] as const;
@@ -43,6 +51,17 @@ export function useCollection(id: string) {
     queryKey: [...COLLECTIONS, "detail", id],
     queryFn: () =>
       body(client.GET("/api/v1/collections/{collection_id}/", { params: { path: { collection_id: id } } })),
+  });
+}
+
+/** The collections above one, outermost first, without the root; those that were read already. */
+export function useCollectionsAbove(path: string) {
+  return useQueries({
+    queries: pathsAbove(path).map((above) => ({
+      queryKey: [...COLLECTIONS, "list", { path: above }],
+      queryFn: () => body(client.GET("/api/v1/collections/", { params: { query: { path: above, limit: 1 } } })),
+    })),
+    combine: (answers) => answers.flatMap(({ data }) => data?.results ?? []),
   });
 }
 

@@ -196,7 +196,7 @@ function Options(props: { operation: Operation; chosen: readonly string[]; onCha
       onToggle={(_, isExpanded) => setOpen(isExpanded)}
       isIndented
     >
-      <FormGroup role="group" aria-label="Options" fieldId="explorer-options">
+      <FormGroup className="qd-choices" role="group" aria-label="Options" fieldId="explorer-options">
         {operation.options.map(({ name, description }) => (
           <Checkbox
             key={name}
@@ -236,7 +236,7 @@ function AnswerCard({ question }: { question: Question }) {
 }
 
 function Answer({ decision, question }: { decision: Decision; question: Question }) {
-  const mayGrant = useMayGrant();
+  const mayGrant = useMayGrant(question.subject);
   const roles = useRoles();
   const [isGranting, setGranting] = useState(false);
   const fitting = (roles.data?.results ?? []).filter((role) => allows(role, question));

@@ -8,6 +8,7 @@ import { isInRegistry, repositoriesOf, resourceOf, type Place } from "@/features
 import { PlaceChoice } from "@/features/access/Grant/PlaceChoice";
 import { previewGrant, useCreateGrant } from "@/features/access/Grant/queries";
 import { SubjectChoice } from "@/features/access/Grant/SubjectChoice";
+import { useGrantedKinds } from "@/features/access/Grant/useMayGrant";
 import { useRoles } from "@/features/access/Role/queries";
 import { plural } from "@/lib/plural";
 import { exactTime, fromLocalInput } from "@/lib/time";
@@ -33,10 +34,13 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
   const [until, setUntil] = useState("");
   const [comment, setComment] = useState("");
   const roles = useRoles();
+  const kinds = useGrantedKinds();
+  const [opened] = useState(() => Date.now());
   const create = useCreateGrant();
   const toasts = useToasts();
   const problem = create.error ? asApiError(create.error) : null;
   const expiresAt = fromLocalInput(until);
+  const isPast = Boolean(expiresAt) && new Date(expiresAt!).getTime() <= opened;
   const name = splitSubject(subject)[1];
   const isWhoReady = subject !== "" && name !== "";
   const isRoleReady = isWhoReady && role !== "";
@@ -67,7 +71,7 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
       >
         <WizardStep id="grant-who" name="Who" footer={{ isNextDisabled: !isWhoReady }}>
           <Step title="Who is to be allowed something?">
-            <SubjectChoice value={subject} onChange={setSubject} error={problem?.field("subject")} />
+            <SubjectChoice value={subject} onChange={setSubject} error={problem?.field("subject")} kinds={kinds} />
             <Hint>
               Prefer teams: people come and go, and the grant stays right. A service account is a machine&apos;s.
             </Hint>
@@ -101,7 +105,7 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
             )}
           </Step>
         </WizardStep>
-        <WizardStep id="grant-until" name="Until and why" isDisabled={!isReady}>
+        <WizardStep id="grant-until" name="Until and why" isDisabled={!isReady} footer={{ isNextDisabled: isPast }}>
           <Step title="Until when, and why?">
             <TextField
               label="Until"
@@ -109,7 +113,7 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
               value={until}
               onChange={setUntil}
               help="Your time zone. Empty: until it is deleted."
-              error={problem?.field("expires_at")}
+              error={isPast ? "This is in the past." : problem?.field("expires_at")}
             />
             <TextField
               label="Comment"
@@ -123,10 +127,10 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
         <WizardStep
           id="grant-review"
           name="Review"
-          isDisabled={!isReady}
+          isDisabled={!isReady || isPast}
           footer={{
             nextButtonText: "Create grant",
-            isNextDisabled: !isReady || create.isPending,
+            isNextDisabled: !isReady || isPast || create.isPending,
             nextButtonProps: { isLoading: create.isPending },
           }}
         >
@@ -144,7 +148,7 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
                 comment.trim() && ["Because", comment.trim()],
               ]}
             />
-            <PreviewedEffect change={["grant", grant]} preview={() => previewGrant(grant)} />
+            {!create.error && <PreviewedEffect change={["grant", grant]} preview={() => previewGrant(grant)} />}
             <RoleSummary role={roles.data?.results.find((item) => item.name === role)} />
           </Step>
         </WizardStep>

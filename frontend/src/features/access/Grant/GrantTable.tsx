@@ -31,7 +31,7 @@ export function GrantTable({ title = "Grants", empty, collection, role, subject,
     ...(role && { role }),
     ...(subject && { subject, expand: subject.startsWith("user:") }),
   });
-  const mayGrant = useMayGrant();
+  const mayGrant = useMayGrant(subject);
   const [isCreating, setCreating] = useState(false);
   const [editing, setEditing] = useState<Grant | null>(null);
   const [removing, setRemoving] = useState<Grant | null>(null);

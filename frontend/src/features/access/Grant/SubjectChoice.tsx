@@ -62,14 +62,25 @@ interface FieldProps {
   help?: string;
   error?: string;
   isRequired?: boolean;
+  autoFocus?: boolean;
 }
 
-export function UserChoice({ label = "User", ...field }: FieldProps) {
+/** Offers users; with `acceptsUnseen` also whatever is typed, where there are users whom the caller does not see. */
+export function UserChoice({
+  label = "User",
+  acceptsUnseen = false,
+  ...field
+}: FieldProps & { acceptsUnseen?: boolean }) {
   const [search, setSearch] = useState("");
+  const { options, isSearching } = useUserOptions(search);
+  const isOther = acceptsUnseen && search !== "" && !isSearching && options.every(({ value }) => value !== search);
   return (
     <Choice
       label={label}
-      {...useUserOptions(search)}
+      options={
+        isOther ? [...options, { value: search, description: "Nobody whom you see; if there is such a user" }] : options
+      }
+      isSearching={isSearching}
       onSearch={setSearch}
       placeholder="Type to search"
       isRequired

@@ -4,7 +4,7 @@ import type { Grant } from "@/api/types";
 import { placeOf } from "@/features/access/Grant/place";
 import { rolePath } from "@/features/access/Role/path";
 import { useSession } from "@/features/accounts/Session/queries";
-import { Clip, ClipPath } from "@/ui/Clip";
+import { Clip, ClipPath, TwoLines } from "@/ui/Clip";
 import type { Column } from "@/ui/ListPageBody";
 import { Time } from "@/ui/Time";
 
@@ -14,14 +14,14 @@ export const GRANT_COLUMNS: readonly Column<Grant>[] = [
     name: "Role",
     width: 15,
     cell: (grant) => (
-      <Link to={rolePath(grant.role)} className="qd-clip" title={grant.role}>
+      <Link to={rolePath(grant.role)} className="qd-two-lines" title={grant.role}>
         {grant.role}
       </Link>
     ),
   },
   { name: "On", width: 20, cell: (grant) => <ClipPath path={placeOf(grant.resource)} /> },
   { name: "Until", cell: (grant) => <Time value={grant.expires_at} empty="no end" /> },
-  { name: "Comment", width: 15, cell: (grant) => <Clip text={grant.comment} /> },
+  { name: "Comment", width: 15, cell: (grant) => <TwoLines text={grant.comment} /> },
   {
     name: "Made",
     cell: (grant) => (

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { asApiError } from "@/api/problem";
+import { takenAt } from "@/api/problem";
 import { rolePath } from "@/features/access/Role/path";
 import { useRoleActions, useRoles } from "@/features/access/Role/queries";
 import { Choice } from "@/ui/Choice";
@@ -18,7 +18,7 @@ export function CreateRoleModal({ onClose }: { onClose: () => void }) {
   const create = useMutation({ mutationFn: useRoleActions().create });
   const toasts = useToasts();
   const navigate = useNavigate();
-  const problem = create.error ? asApiError(create.error) : null;
+  const problem = create.error ? takenAt("name", create.error) : null;
   const source = roles.data?.results.find((role) => role.name === origin);
   return (
     <FormModal
@@ -27,7 +27,7 @@ export function CreateRoleModal({ onClose }: { onClose: () => void }) {
       submit="Create role"
       isPending={create.isPending}
       isDisabled={!name.trim()}
-      error={create.error}
+      error={problem}
       shownFields={["name", "description"]}
       onSubmit={() =>
         create.mutate(
@@ -42,7 +42,15 @@ export function CreateRoleModal({ onClose }: { onClose: () => void }) {
       }
       onClose={onClose}
     >
-      <TextField label="Name" value={name} onChange={setName} error={problem?.field("name")} isRequired autoFocus />
+      <TextField
+        help="Letters, digits, and . _ - or single spaces between them."
+        label="Name"
+        value={name}
+        onChange={setName}
+        error={problem?.field("name")}
+        isRequired
+        autoFocus
+      />
       <TextField
         label="Description"
         value={description}

@@ -1,6 +1,6 @@
 import { Alert, Button, Card, CardBody, Form, Label } from "@patternfly/react-core";
-import { useEffect, useState } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useEffect, useRef, useState } from "react";
+import { useBlocker, useNavigate, useParams, useSearchParams } from "react-router";
 import { asApiError } from "@/api/problem";
 import type { Role } from "@/api/types";
 import { NotFoundPage } from "@/app/NotFoundPage";
@@ -14,6 +14,7 @@ import { SaveRoleModal } from "@/features/access/Role/SaveRoleModal";
 import { useSession } from "@/features/accounts/Session/queries";
 import { asBody, isSame, type Operations } from "@/lib/operations";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
+import { FormModal } from "@/ui/FormModal";
 import { PageFrame } from "@/ui/PageFrame";
 import { PathTabs } from "@/ui/PathTabs";
 import { ProblemAlert } from "@/ui/ProblemAlert";
@@ -126,6 +127,12 @@ function RoleForm(props: { role: Role; etag: string; onClose: (savedName?: strin
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
   }, [isChanged]);
+  const mayLeave = useRef(false);
+  const blocker = useBlocker(() => isChanged && !mayLeave.current);
+  const close = (savedName?: string) => {
+    mayLeave.current = true;
+    props.onClose(savedName);
+  };
   return (
     <Card>
       <CardBody>
@@ -152,7 +159,7 @@ function RoleForm(props: { role: Role; etag: string; onClose: (savedName?: strin
           <Button isDisabled={!isChanged || !name.trim()} onClick={() => setSaving(true)}>
             Preview and save
           </Button>
-          <Button variant="link" onClick={() => props.onClose()}>
+          <Button variant="link" onClick={() => close()}>
             Cancel
           </Button>
         </div>
@@ -168,10 +175,23 @@ function RoleForm(props: { role: Role; etag: string; onClose: (savedName?: strin
           }}
           onSaved={(saved) => {
             toasts.success(`${saved.name} was changed`);
-            props.onClose(saved.name);
+            close(saved.name);
           }}
           onDiscard={restart}
           onClose={() => setSaving(false)}
+        />
+      )}
+      {blocker.state === "blocked" && (
+        <FormModal
+          title={`Leave ${origin.role.name} without saving?`}
+          description="What you have changed here is lost."
+          submit="Leave"
+          cancel="Stay here"
+          isDanger
+          isPending={false}
+          error={null}
+          onSubmit={() => blocker.proceed()}
+          onClose={() => blocker.reset()}
         />
       )}
     </Card>

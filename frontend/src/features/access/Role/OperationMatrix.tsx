@@ -60,7 +60,7 @@ export function OperationMatrix({ value, onChange }: Props) {
         </ToolbarContent>
       </Toolbar>
       {catalogue.isPending && <Skeleton height="20rem" screenreaderText="Loading the operations" />}
-      <div className="qd-operation-groups">
+      <div className="qd-operation-groups qd-choices">
         {groups.map((group) => (
           <Group
             key={group}

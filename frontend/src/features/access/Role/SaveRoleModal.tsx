@@ -6,6 +6,7 @@ import type { Role, RoleUpdate } from "@/api/types";
 import { Preview } from "@/features/access/Role/Preview";
 import { useRoleActions } from "@/features/access/Role/queries";
 import { gained, type Operations } from "@/lib/operations";
+import { plural } from "@/lib/plural";
 import { FormModal } from "@/ui/FormModal";
 import { Time } from "@/ui/Time";
 
@@ -113,7 +114,7 @@ function ConflictModal(props: {
         <EditionText title="Yours" edition={submitted} only={onlyMine} />
       </div>
       {onlyTheirs.length + onlyMine.length === 0 && <Content component="p">Both hold the same operations.</Content>}
-      <FormGroup role="radiogroup" label="Which one is to be the role?" fieldId="role-conflict">
+      <FormGroup className="qd-choices" role="radiogroup" label="Which one is to be the role?" fieldId="role-conflict">
         <Radio
           id="role-conflict-theirs"
           name="role-conflict"
@@ -141,7 +142,7 @@ function EditionText({ title, edition, only }: { title: string; edition: Edition
         <strong>{edition.name}</strong>
         {edition.description && `: ${edition.description}`}
       </p>
-      <p className="qd-subtle">{Object.keys(edition.operations).length} operations, only here:</p>
+      <p className="qd-subtle">{plural(Object.keys(edition.operations).length, "operation")}, only here:</p>
       {only.length === 0 ? (
         <p>none</p>
       ) : (

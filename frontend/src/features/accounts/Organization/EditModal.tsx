@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { asApiError, takenAt } from "@/api/problem";
 import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
@@ -38,14 +38,14 @@ export function EditModal(props: Props) {
       props.onSaved(saved.name);
     },
   });
-  const problem = save.error ? asApiError(save.error) : null;
+  const problem = save.error ? (isRenamed ? takenAt("name", save.error) : asApiError(save.error)) : null;
   return (
     <FormModal
       title={`Edit ${props.title}`}
       submit="Save"
       isPending={save.isPending}
       isDisabled={!name.trim() || (!isRenamed && text.trim() === props.text)}
-      error={save.error}
+      error={problem}
       shownFields={["name", props.textField]}
       onSubmit={() => save.mutate()}
       onClose={props.onClose}

@@ -5,6 +5,7 @@ import type { AccessEffect, Member, Page } from "@/api/types";
 import { PreviewedEffect } from "@/features/access/AccessEffect";
 import { SubjectLink } from "@/features/access/Grant/columns";
 import { UserChoice } from "@/features/access/Grant/SubjectChoice";
+import { useSession } from "@/features/accounts/Session/queries";
 import { useAction } from "@/features/accounts/Organization/queries";
 import { Clip } from "@/ui/Clip";
 import { ConfirmModal } from "@/ui/ConfirmModal";
@@ -119,6 +120,7 @@ function AddMemberModal(props: {
   const { group, set, onClose } = props;
   const [username, setUsername] = useState("");
   const [isAdmin, setAdmin] = useState(false);
+  const { capabilities } = useSession();
   const add = useAction(() => set(username, isAdmin));
   const toasts = useToasts();
   return (
@@ -138,11 +140,21 @@ function AddMemberModal(props: {
       }
       onClose={onClose}
     >
-      <UserChoice value={username} onChange={setUsername} />
+      <UserChoice
+        value={username}
+        onChange={setUsername}
+        // Who sees no accounts but fellow members still adds others, by a name they were told.
+        acceptsUnseen={!capabilities.administrator && !capabilities.view_accounts}
+        autoFocus
+      />
       <Checkbox
         id="member-is-admin"
         label="Administrator here"
-        description="May manage members and teams of this group."
+        description={
+          group.includes("/")
+            ? "May manage the members of this team."
+            : "May manage members, teams and service accounts of this organisation."
+        }
         isChecked={isAdmin}
         onChange={(_, checked) => setAdmin(checked)}
       />

@@ -19,6 +19,7 @@ export function RemoveOrganizationModal({
       submit="Delete organisation"
       done={`${name} was deleted`}
       mayInherit
+      inheritance="what its service accounts own"
       preview={(heir) => previewOrganizationDeletion(name, heir)}
       action={(heir) => remove(name, heir)}
       onDone={onDone}

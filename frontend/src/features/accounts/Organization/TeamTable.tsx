@@ -1,7 +1,7 @@
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
-import { asApiError } from "@/api/problem";
+import { takenAt } from "@/api/problem";
 import type { Team } from "@/api/types";
 import { useAction, useOrganizationActions, useTeams } from "@/features/accounts/Organization/queries";
 import { EditTeamModal, RemoveTeamModal } from "@/features/accounts/Team/TeamModals";
@@ -75,14 +75,14 @@ function CreateTeamModal({ organization, onClose }: { organization: string; onCl
   const { createTeam } = useOrganizationActions();
   const create = useAction((team: { name: string; description: string }) => createTeam(organization, team));
   const toasts = useToasts();
-  const problem = create.error ? asApiError(create.error) : null;
+  const problem = create.error ? takenAt("name", create.error) : null;
   return (
     <FormModal
       title={`Create a team in ${organization}`}
       submit="Create team"
       isPending={create.isPending}
       isDisabled={!name.trim()}
-      error={create.error}
+      error={problem}
       shownFields={["name", "description"]}
       onSubmit={() =>
         create.mutate(
@@ -97,7 +97,15 @@ function CreateTeamModal({ organization, onClose }: { organization: string; onCl
       }
       onClose={onClose}
     >
-      <TextField label="Name" value={name} onChange={setName} error={problem?.field("name")} isRequired autoFocus />
+      <TextField
+        help="Lower-case letters and digits, with single . _ or - between them."
+        label="Name"
+        value={name}
+        onChange={setName}
+        error={problem?.field("name")}
+        isRequired
+        autoFocus
+      />
       <TextField
         label="Description"
         value={description}

@@ -15,13 +15,15 @@ import { Loading } from "@/app/Loading";
 import logo from "@/app/favicon.svg";
 import { ThemeToggle } from "@/app/ThemeToggle";
 import { asApiError, type ApiError } from "@/api/problem";
-import { useSessionQuery, useSignIn } from "@/features/accounts/Session/queries";
+import { useSessionHasEnded, useSessionQuery, useSignIn } from "@/features/accounts/Session/queries";
+import { sentence } from "@/lib/sentence";
 import { TextField } from "@/ui/TextField";
 
 export function SignInPage() {
   const session = useSessionQuery();
   const signIn = useSignIn();
   const [params] = useSearchParams();
+  const hasEnded = useSessionHasEnded();
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const waitSeconds = useCountdown(signIn.error ? asApiError(signIn.error) : null);
@@ -50,6 +52,14 @@ export function SignInPage() {
         </CardTitle>
         <CardBody>
           <Form onSubmit={submit} noValidate>
+            {hasEnded && !signIn.error && !session.error && (
+              <Alert
+                component="p"
+                isInline
+                variant="info"
+                title="Your session has ended. Sign in to go on where you were; what was not saved is lost."
+              />
+            )}
             <SignInProblem error={signIn.error ?? session.error} waitSeconds={waitSeconds} />
             <TextField
               label="User name"
@@ -105,7 +115,7 @@ function SignInProblem({ error, waitSeconds }: { error: unknown; waitSeconds: nu
         isThrottled ? "Too many attempts" : isServerDown ? "The server cannot be used now" : "You are not signed in"
       }
     >
-      {isThrottled ? `Try again in ${waitSeconds} seconds.` : problem.message}
+      {isThrottled ? `Try again in ${waitSeconds} seconds.` : sentence(problem.message)}
     </Alert>
   );
 }

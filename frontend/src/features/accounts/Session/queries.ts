@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { body, client } from "@/api/client";
 import { asApiError } from "@/api/problem";
-import { SESSION_KEY } from "@/api/queryClient";
+import { SESSION_ENDED_KEY, SESSION_KEY } from "@/api/queryClient";
 import type { Me } from "@/api/types";
 
 /** Who is signed in; null where nobody is. */
@@ -19,6 +19,11 @@ export function useSessionQuery() {
     },
     staleTime: 60_000,
   });
+}
+
+/** Whether it was a session of this tab that ended, and not its holder who left. */
+export function useSessionHasEnded(): boolean {
+  return useQueryClient().getQueryData(SESSION_ENDED_KEY) === true;
 }
 
 export const SessionContext = createContext<Me | null>(null);

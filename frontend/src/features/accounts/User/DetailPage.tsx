@@ -2,13 +2,14 @@ import { Card, CardBody, CardHeader, CardTitle, Content, Grid, GridItem, Label }
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { asApiError } from "@/api/problem";
+import type { UserDetail } from "@/api/types";
 import { NotFoundPage } from "@/app/NotFoundPage";
 import { DefaultCollectionCard } from "@/features/access/DefaultCollection/DefaultCollectionCard";
 import { explorerPath } from "@/features/access/Explorer/path";
 import { GrantTable } from "@/features/access/Grant/GrantTable";
 import { useSession } from "@/features/accounts/Session/queries";
 import { UserActionModal, userActions, type UserAction } from "@/features/accounts/User/actions";
-import { useBelongings, useUser } from "@/features/accounts/User/queries";
+import { useUser } from "@/features/accounts/User/queries";
 import { BundleTable } from "@/features/certificates/Bundle/BundleTable";
 import { useBundles } from "@/features/certificates/Bundle/queries";
 import { DetailSkeleton } from "@/ui/DetailSkeleton";
@@ -51,7 +52,7 @@ export function UserDetailPage() {
       actions={
         user && (
           <span className="qd-actions">
-            <LinkButton to={explorerPath({ subject: `user:${username}` }, "what-can")}>What it may do</LinkButton>
+            <LinkButton to={explorerPath({ subject: `user:${username}` }, "what-can")}>What they may do</LinkButton>
             <RowMenu name={username} actions={userActions(user, self.username, setAction)} />
           </span>
         )
@@ -83,7 +84,7 @@ export function UserDetailPage() {
               </Card>
             </GridItem>
             <GridItem lg={6}>
-              <Memberships username={username} />
+              <Memberships user={user} />
             </GridItem>
             <GridItem span={12}>
               <DefaultCollectionCard account={username} />
@@ -114,22 +115,15 @@ export function UserDetailPage() {
   );
 }
 
-/** Where the user belongs: one's own from the session, others' for administrators. */
-function Memberships({ username }: { username: string }) {
-  const { user: self, capabilities, organizations, teams } = useSession();
-  const isSelf = username === self.username;
-  const belongings = useBelongings(username, !isSelf && capabilities.administrator);
-  const named = (what: string) => belongings.data?.effects.find((effect) => effect.what === what)?.names ?? [];
-  const groups = isSelf
-    ? [...organizations.map(({ name }) => name), ...teams.map(({ organization, name }) => `${organization}/${name}`)]
-    : [...named("organization memberships"), ...named("team memberships")];
+/** Where the user belongs. */
+function Memberships({ user }: { user: UserDetail }) {
+  const groups = user.memberships.flatMap(({ name, teams }) => [name, ...teams.map((team) => `${name}/${team.name}`)]);
   return (
     <Card isFullHeight>
       <CardHeader>
         <CardTitle component="h2">Organisations and teams</CardTitle>
       </CardHeader>
       <CardBody>
-        <ProblemAlert error={belongings.error} title="The memberships could not be read" />
         {groups.length > 0 ? (
           <ul className="qd-links">
             {groups.map((group) => {
@@ -146,9 +140,7 @@ function Memberships({ username }: { username: string }) {
           </ul>
         ) : (
           <Content component="p">
-            {isSelf || belongings.data
-              ? "In none but everyone. Add the user to a team, and the team's grants hold for the user, too."
-              : "Administrators see these."}
+            In none but everyone. Add the user to a team, and the team&apos;s grants hold for the user, too.
           </Content>
         )}
       </CardBody>

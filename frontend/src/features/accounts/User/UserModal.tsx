@@ -1,6 +1,6 @@
 import { Checkbox } from "@patternfly/react-core";
 import { useState } from "react";
-import { asApiError } from "@/api/problem";
+import { asApiError, takenAt } from "@/api/problem";
 import type { User } from "@/api/types";
 import { NewPasswordFields, passwordProblem } from "@/features/accounts/Session/NewPasswordFields";
 import { useCreateUser, useUpdateUser } from "@/features/accounts/User/queries";
@@ -23,7 +23,6 @@ export function UserModal(props: { user: User | null; onSaved?: (user: User) => 
   const update = useUpdateUser(user?.username ?? "");
   const save = user ? update : create;
   const toasts = useToasts();
-  const problem = save.error ? asApiError(save.error) : null;
   const mayFlag = user?.capabilities.update_flags ?? true;
 
   const details = { full_name: fullName.trim(), email: email.trim(), ...(mayFlag && { is_admin: isAdmin }) };
@@ -35,6 +34,7 @@ export function UserModal(props: { user: User | null; onSaved?: (user: User) => 
     },
   };
   const isRenamed = user !== null && username.trim() !== user.username;
+  const problem = !save.error ? null : !user || isRenamed ? takenAt("username", save.error) : asApiError(save.error);
   const submit = () =>
     user
       ? update.mutate({ ...details, ...(isRenamed && { username: username.trim() }) }, done)
@@ -45,7 +45,7 @@ export function UserModal(props: { user: User | null; onSaved?: (user: User) => 
       submit={user ? "Save" : "Create user"}
       isPending={save.isPending}
       isDisabled={!username.trim() || (!user && (!password || passwordProblem(password, again) !== ""))}
-      error={save.error}
+      error={problem}
       shownFields={SHOWN}
       onSubmit={submit}
       onClose={onClose}

@@ -55,15 +55,6 @@ export function previewUserDeactivation(username: string): Promise<Departure> {
   return body(client.GET("/api/v1/users/{username}/deactivation", { params: { path: { username } } }));
 }
 
-/** What belongs to a user, for administrators: memberships are told nowhere else. */
-export function useBelongings(username: string, isEnabled: boolean) {
-  return useQuery({
-    queryKey: [...USERS, "detail", username, "belongings"],
-    queryFn: () => previewUserDeletion(username, ""),
-    enabled: isEnabled,
-  });
-}
-
 export function useDeleteUser() {
   const queryClient = useQueryClient();
   return async (username: string, heir: string) => {

@@ -168,7 +168,7 @@ function Pages({ params, next, count }: { params: AuditParams; next: string | nu
           </ToolbarItem>
         )}
         <ToolbarGroup variant="action-group" align={{ default: "alignEnd" }}>
-          <Button variant="link" isDisabled={params.isNewest} onClick={params.newest}>
+          <Button variant="secondary" isDisabled={params.isNewest} onClick={params.newest}>
             Newest
           </Button>
           <Button variant="secondary" isDisabled={params.isNewest} onClick={params.newer}>

@@ -2,7 +2,7 @@ import { Card, CardBody, CardHeader, CardTitle, Content } from "@patternfly/reac
 import { Link } from "react-router";
 import type { AuditEntry } from "@/api/types";
 import { useAudit } from "@/features/audit/Entry/queries";
-import { Clip } from "@/ui/Clip";
+import { Clip, TwoLines } from "@/ui/Clip";
 import { DataTable, type Column } from "@/ui/ListPageBody";
 import { ProblemAlert } from "@/ui/ProblemAlert";
 import { StateLabel } from "@/ui/StateLabel";
@@ -11,7 +11,7 @@ import { Time } from "@/ui/Time";
 const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: "When", cell: (entry) => <Time value={entry.time} /> },
   { name: "Who", width: 20, cell: (entry) => <Clip text={entry.actor} /> },
-  { name: "What", width: 30, cell: (entry) => <Clip text={entry.operation} /> },
+  { name: "What", width: 30, cell: (entry) => <TwoLines text={entry.operation} /> },
   { name: "On", width: 25, cell: (entry) => <Clip text={entry.target_name || entry.target_id} /> },
   { name: "Outcome", cell: (entry) => <StateLabel state={entry.outcome} title={entry.reason} /> },
 ];

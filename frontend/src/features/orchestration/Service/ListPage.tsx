@@ -2,6 +2,7 @@ import CubesIcon from "@patternfly/react-icons/dist/esm/icons/cubes-icon";
 import { useState } from "react";
 import { Link } from "react-router";
 import type { Service } from "@/api/types";
+import { MoveObjectModal } from "@/features/access/Collection/MoveObjectModal";
 import { RemoveServiceModal } from "@/features/orchestration/Service/RemoveServiceModal";
 import { ScaleServiceModal } from "@/features/orchestration/Service/ScaleServiceModal";
 import { useServices } from "@/features/orchestration/Service/queries";
@@ -32,7 +33,7 @@ const COLUMNS: readonly Column<Service>[] = [
   { name: "Updated", cell: (service) => <Time value={service.updated_at} /> },
 ];
 
-type Open = { kind: "scale" | "remove"; service: Service } | null;
+type Open = { kind: "scale" | "move" | "remove"; service: Service } | null;
 
 export function ServiceListPage() {
   const params = useListParams();
@@ -53,6 +54,7 @@ export function ServiceListPage() {
             name={service.name}
             actions={[
               isScalable(service) && { label: "Scale", onClick: () => setOpen({ kind: "scale", service }) },
+              service.capabilities.move && { label: "Move…", onClick: () => setOpen({ kind: "move", service }) },
               service.capabilities.delete && {
                 label: "Remove",
                 isDanger: true,
@@ -82,6 +84,13 @@ export function ServiceListPage() {
         }}
       />
       {open?.kind === "scale" && <ScaleServiceModal service={open.service} onClose={close} />}
+      {open?.kind === "move" && (
+        <MoveObjectModal
+          object={{ kind: "service", id: open.service.id, name: open.service.name }}
+          from={open.service.collection}
+          onClose={close}
+        />
+      )}
       {open?.kind === "remove" && <RemoveServiceModal service={open.service} onClose={close} />}
     </PageFrame>
   );

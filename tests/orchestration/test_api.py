@@ -356,9 +356,9 @@ def test_a_swarm_that_was_detached_is_the_same_when_it_is_attached_again(
     """What is on it is then where it was, whatever collections the labels on it name by now."""
     gateway.answer("GET", "/nodes", 200, [])
     gateway.answer("POST", "/quarterdeck/probe", 200, FACTS)
+    gateway.answer("POST", "/quarterdeck/probe", 200, FACTS | facts)
     first = as_root.post("/api/v1/clusters/", {"name": "prod", "url": "unix:///one.sock"}).json()
     as_root.delete("/api/v1/clusters/prod/")
-    gateway.answer("POST", "/quarterdeck/probe", 200, FACTS | facts)
     again = as_root.post("/api/v1/clusters/", {"name": "again", "url": "unix:///two.sock"}).json()
     assert (again["id"] == first["id"]) is is_the_same
     as_root.delete("/api/v1/clusters/again/")

@@ -32,9 +32,7 @@ export function Preview({ preview, error }: { preview?: RolePreview; error: unkn
       <Names
         title="Grants"
         count={preview.grants_count}
-        names={preview.grants.map(
-          (grant) => `${splitSubject(grant.subject).join(" ")} on ${placeOf(grant.resource)}`,
-        )}
+        names={preview.grants.map((grant) => `${splitSubject(grant.subject).join(" ")} on ${placeOf(grant.resource)}`)}
       />
     </>
   );

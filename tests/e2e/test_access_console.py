@@ -315,6 +315,30 @@ def test_a_grant_is_made_to_each_kind_of_subject_with_its_end_and_its_reason(
     assert datetime.timedelta(days=2) < ends - datetime.datetime.now(datetime.UTC) < datetime.timedelta(days=4)
 
 
+def test_a_grant_is_made_on_repositories_and_the_explorer_tells_of_it(console: Console, acme: Rest) -> None:
+    console.open("/grants")
+    console.press("Create grant")
+    console.dialog.get_by_role("radio", name="User").check()
+    console.choose("User", "dave")
+    console.press("Next")
+    console.choose("Role", "Registry Write")
+    console.press("Next")
+    console.dialog.get_by_role("radio", name="The registry").check()
+    console.fill(Repositories="acme/web")
+    console.press("Next")
+    console.press("Next")
+    console.is_said("repositories acme/web")
+    console.is_said("dave gains")
+    console.submit("Create grant")
+    assert [row["resource"] for row in found(acme, "/grants/", subject="user:dave", registry="acme/web")] == [
+        "registry:acme/web"
+    ]
+    console.open("/explorer?subject=user:dave&operation=Repository Push&target=registry:acme/web")
+    expect(console.page.get_by_text("user dave has Registry Write on registry:acme/web")).to_be_visible()
+    console.page.get_by_label("Repositories").fill("acme/other")
+    expect(console.page.get_by_text("Repository Push is missing on registry:acme/other")).to_be_visible()
+
+
 def test_grants_are_found_by_anyone_and_anything(console: Console, acme: Rest) -> None:
     made = [
         {"subject": "team:acme/payments", "role": "Full Control", "resource": "collection:/Shared/payments"},

@@ -97,12 +97,6 @@ export function CreateGrantModal({ onClose, ...initial }: Props) {
         <WizardStep id="grant-where" name="Where" isDisabled={!isRoleReady} footer={{ isNextDisabled: !isReady }}>
           <Step title="Where?">
             <PlaceChoice value={place} onChange={setPlace} error={problem?.field("resource")} />
-            {!isInRegistry(place) && (
-              <Hint>
-                The grant covers this collection and everything below it, also what is made there later.
-                {place === "/" && " The root is the whole system."}
-              </Hint>
-            )}
           </Step>
         </WizardStep>
         <WizardStep id="grant-until" name="Until and why" isDisabled={!isReady} footer={{ isNextDisabled: isPast }}>

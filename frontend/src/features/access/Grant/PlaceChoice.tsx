@@ -1,4 +1,4 @@
-import { FormGroup, Radio } from "@patternfly/react-core";
+import { Content, FormGroup, Radio } from "@patternfly/react-core";
 import { useId, useState } from "react";
 import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
 import { inRegistry, isInRegistry, repositoriesOf, type Place } from "@/features/access/Grant/place";
@@ -31,7 +31,7 @@ export function PlaceChoice({ value, onChange, error }: Props) {
         <Radio
           id={`${id}-registry`}
           name={id}
-          label="Repositories of the registry"
+          label="The registry"
           isChecked={isRegistry}
           onChange={() => choose(true)}
         />
@@ -39,7 +39,13 @@ export function PlaceChoice({ value, onChange, error }: Props) {
       {isRegistry ? (
         <RepositoriesField value={value} onChange={onChange} error={error} />
       ) : (
-        <CollectionChoice value={value} onChange={onChange} error={error} isRequired />
+        <>
+          <CollectionChoice value={value} onChange={onChange} error={error} isRequired />
+          <Content component="p" className="qd-subtle">
+            The grant covers this collection and everything below it, also what is made there later.
+            {value === "/" && " The root is the whole system."}
+          </Content>
+        </>
       )}
     </>
   );

@@ -143,13 +143,16 @@ class View:
         return self._policy.path_of(target.collection_id) if target.collection_id else "/"
 
     def clusters(self) -> list[ClusterRow]:
-        """Each cluster with its nodes counted. Numbers are the whole cluster's: they tell nothing of what runs there."""
-        rows = []
-        for cluster in self._clusters:
-            nodes = self._known_nodes(cluster)
-            ready = sum(1 for node in nodes if (node.object.get("Status") or {}).get("State") == "ready")
-            rows.append(ClusterRow(cluster, len(nodes), ready, self._advice(cluster, nodes)))
-        return rows
+        """Each cluster with the nodes counted that the actor sees, in full or in reduced form."""
+        return [self._cluster_row(cluster) for cluster in self._clusters]
+
+    def _cluster_row(self, cluster: Cluster) -> ClusterRow:
+        try:
+            nodes = [row.node for row in self._nodes_of(cluster)]
+        except EngineUnavailable:
+            nodes = []  # the list of clusters is where one looks when something is away
+        ready = _count(node_state(node) == "ready" for node in nodes)
+        return ClusterRow(cluster, len(nodes), ready, self._advice(cluster, nodes))
 
     def _advice(self, cluster: Cluster, nodes: list[Projected]) -> str:
         is_administrator = self._actor.is_administrator
@@ -157,12 +160,6 @@ class View:
         if advice or not is_administrator:
             return advice
         return summaries.managers_advice(cluster.name, [(node.object, self._path(node)) for node in nodes])
-
-    def _known_nodes(self, cluster: Cluster) -> list[Projected]:
-        try:
-            return self._of_cluster(cluster, "node")
-        except EngineUnavailable:
-            return []  # the list of clusters is where one looks when something is away
 
     def services(self) -> list[ServiceRow]:
         tasks = self._tasks_by_service()
@@ -221,10 +218,13 @@ class View:
 
     def nodes(self) -> list[NodeRow]:
         """Nodes the actor may view, and in reduced form those where the actor's work runs or may run."""
-        placed = (task for task in self._all("task") if summaries.holds_its_node(task.object))
+        return [row for cluster in self._clusters for row in self._nodes_of(cluster)]
+
+    def _nodes_of(self, cluster: Cluster) -> list[NodeRow]:
+        placed = (task for task in self._of_cluster(cluster, "task") if summaries.holds_its_node(task.object))
         used = {task.object.get("NodeID") for task in placed if self._may("Service View Tasks", task)}
         rows = []
-        for node in self._all("node"):
+        for node in self._of_cluster(cluster, "node"):
             capabilities = {"move": self._may(LEAVE[ObjectKind.NODE], node)}
             if self._may("Node View", node):
                 rows.append(NodeRow(node, self._path(node), False, capabilities))

@@ -126,10 +126,14 @@ def test_a_node_where_only_ended_work_was_is_hidden(projected: ProjectedCluster,
     assert _get(as_bob, "/swarm/nodes/")["results"] == []
 
 
-def test_a_node_is_hidden_from_who_has_nothing_to_do_there(projected: ProjectedCluster, as_bob: APIClient) -> None:
+def test_a_node_is_hidden_from_who_has_nothing_to_do_there(
+    projected: ProjectedCluster, as_bob: APIClient, as_root: APIClient
+) -> None:
     projected.node("node1", "manager-1", path="/System")
 
     assert _get(as_bob, "/swarm/nodes/")["results"] == []
+    counted = [_get(client, "/clusters/")["results"][0]["nodes"]["total"] for client in (as_bob, as_root)]
+    assert counted == [0, 1]
 
 
 def test_the_detail_of_a_service_has_its_spec(running: ProjectedCluster, as_root: APIClient) -> None:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import base64
 import datetime
+import json
+import uuid
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 from django.urls import path
+from hypothesis import strategies as st
 from pytest_django import Settings
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,9 +19,11 @@ from rest_framework.views import APIView
 from apps.accounts.models import User
 from apps.audit import services
 from apps.audit.models import Entry
-from apps.audit.types import Outcome
+from apps.audit.selectors import Cursor, entries_visible_to
+from apps.audit.types import Filters, Outcome
+from apps.core.actor import Actor
 from apps.core.decision import Decision
-from apps.core.errors import Refused
+from apps.core.errors import InvalidInput, Refused
 from tests.support.accounts import actor_of, client_of
 
 AUDIT = "/api/v1/audit/"
@@ -154,6 +161,67 @@ def test_a_filter_that_is_none_is_refused(as_root: APIClient, query: dict) -> No
     answer = as_root.get(AUDIT, query)
     assert answer.status_code == 400
     assert list(answer.json()["errors"]) == list(query)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str) | st.uuids().map(str),
+    lambda values: st.lists(values, max_size=5) | st.dictionaries(st.text(), values, max_size=3),
+)
+positions = st.integers(-(2**70), 2**70) | st.floats() | st.sampled_from([1e308, 2**62, 2**63, True, "7", None])
+moments = st.none() | st.datetimes(timezones=st.timezones() | st.none()).map(str) | st.text() | st.integers()
+almost_cursors = st.tuples(positions, positions, moments, st.none() | st.uuids().map(str) | st.integers()).map(list)
+
+
+def encoded(parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.urlsafe_b64encode(b"[1e309,1e309,null,null]").rstrip(b"=").decode(),
+        base64.urlsafe_b64encode(b"[" * 2000).decode(),
+        encoded([1, 1, "2026-01-01T00:00:00Z", None]),  # a time without an id
+        encoded([1, 1, None, str(uuid.UUID(int=1))]),
+        encoded([1, 1, "0001-01-01T00:00:00+23:00", str(uuid.UUID(int=1))]),  # before the first year, in UTC
+        encoded([1, 1, "2026-01-01T00:00:00", str(uuid.UUID(int=1))]),  # of no zone
+        encoded([2**63, 2**63, None, None]),
+        encoded([-1, 1, None, None]),
+        encoded([1, 1, "x", 5]),
+        "ü",
+        "\0",
+        "",
+    ],
+)
+@pytest.mark.parametrize("ordering", ["time", "-time"])
+def test_a_cursor_that_is_none_of_ours_is_refused(as_root: APIClient, text: str, ordering: str) -> None:
+    answer = as_root.get(AUDIT, {"cursor": text, "ordering": ordering})
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["cursor"]
+
+
+@hypothesis.settings(max_examples=300, deadline=None)
+@hypothesis.given(st.text() | (json_values | almost_cursors).map(encoded))
+def test_a_cursor_is_ours_to_the_letter_or_refused(text: str) -> None:
+    try:
+        cursor = Cursor.parse(text)
+    except InvalidInput:
+        return
+    assert str(cursor) == text
+    entries_visible_to(Actor.system("tests"), Filters(), limit=1, cursor=cursor)
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(
+    st.integers(0, 2**62),
+    st.integers(0, 2**62),
+    st.none() | st.tuples(st.datetimes(timezones=st.just(datetime.UTC)), st.uuids()),
+)
+def test_a_cursor_of_ours_is_read_as_it_was_written(
+    head: int, sequence: int, unsealed: tuple[datetime.datetime, uuid.UUID] | None
+) -> None:
+    cursor = Cursor(head, sequence, *(unsealed or ()))
+    assert Cursor.parse(str(cursor)) == cursor
 
 
 def numbers(answer: dict) -> list[int]:

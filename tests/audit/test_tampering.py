@@ -13,9 +13,11 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.audit import selectors, services
+from apps.audit.clients import anchor
 from apps.audit.errors import ChainBroken
 from apps.audit.models import ChainHead, ChainStart, Entry, content_of, search
 from apps.audit.rules import chain
+from apps.audit.types import Link
 from apps.core.actor import Actor
 
 ACTOR = Actor.system("tests")
@@ -252,6 +254,23 @@ def test_tampering_below_the_search_index_is_found_and_repaired(statement: str) 
     assert selectors.verify_chain() == selectors.Verification(6, 0)
 
 
+def test_what_is_sealed_between_looking_at_the_end_and_at_its_note_is_no_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    record(3)
+    services.seal()
+    read = anchor.read
+
+    def read_later() -> Link | None:
+        monkeypatch.setattr(anchor, "read", read)
+        record(2)
+        services.seal()
+        return read()
+
+    monkeypatch.setattr(anchor, "read", read_later)
+    assert selectors.verify_chain() == selectors.Verification(3, 0)
+    assert selectors.verify_chain() == selectors.Verification(5, 0)
+
+
+@pytest.mark.usefixtures("empty_index")
 @pytest.mark.django_db(transaction=True)
 def test_a_log_that_is_sealed_meanwhile_is_whole() -> None:
     sealed = threading.Event()

@@ -5,6 +5,7 @@ import datetime
 import json
 import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
 import hypothesis
 import pytest
@@ -23,7 +24,7 @@ from apps.audit.selectors import Cursor, entries_visible_to
 from apps.audit.types import Filters, Outcome
 from apps.core.actor import Actor
 from apps.core.decision import Decision
-from apps.core.errors import InvalidInput, Refused
+from apps.core.errors import InvalidInput, NotFound, Refused
 from tests.support.accounts import actor_of, client_of
 
 AUDIT = "/api/v1/audit/"
@@ -295,7 +296,17 @@ class _RefusingView(APIView):
     get = post
 
 
-urlpatterns = [path("api/v1/things/", _RefusingView.as_view())]
+class _HidingView(APIView):
+    def delete(self, request: Request, name: str) -> Response:
+        raise NotFound(f"there is no {name}, or you may not see it")
+
+    get = post = put = patch = delete
+
+
+urlpatterns = [
+    path("api/v1/things/", _RefusingView.as_view()),
+    path("api/v1/things/<str:name>/", _HidingView.as_view()),
+]
 
 
 @pytest.fixture
@@ -318,6 +329,36 @@ def test_refused_reading_and_refusals_recorded_elsewhere_are_not_recorded(refusi
     assert refusing.get("/api/v1/things/").status_code == 403
     assert refusing.put("/api/v1/things/", {}).status_code == 403
     assert not Entry.objects.filter(outcome="refused").exists()
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_change_of_what_is_hidden_or_absent_is_recorded_as_refused(refusing: APIClient, method: str) -> None:
+    for name in ("hidden", "absent"):
+        answer = getattr(refusing, method)(f"/api/v1/things/{name}/?preview=1")
+        assert answer.status_code == 404
+        entry = Entry.objects.get(request_id=answer["Quarterdeck-Request-Id"])
+        assert (entry.actor_name, entry.outcome, entry.collection) == ("bob", "refused", "")
+        assert entry.operation == f"{method.upper()} /api/v1/things/{name}/"
+        assert (entry.target_kind, entry.target_name) == ("path", f"/api/v1/things/{name}/")
+        assert entry.reason == answer.json()["detail"] == f"there is no {name}, or you may not see it"
+        assert entry.detail == {"method": method.upper()}
+
+
+def test_looking_for_what_is_hidden_and_paths_of_nothing_are_not_recorded(refusing: APIClient) -> None:
+    for method in ("get", "head", "options"):
+        getattr(refusing, method)("/api/v1/things/hidden/")
+    assert refusing.post("/api/v1/nothing/", {}).status_code == 404
+    assert refusing.delete("/api/v1/things/a/b/").status_code == 404
+    assert not Entry.objects.filter(outcome="refused").exists()
+
+
+def test_a_name_cannot_make_an_entry_look_like_another(refusing: APIClient) -> None:
+    name = "x\n2026-11-21 root allowed\r\x1b[2J\u202e\0" + "y" * 2000
+    assert refusing.delete(f"/api/v1/things/{quote(name)}/").status_code == 404
+    entry = Entry.objects.get(outcome="refused")
+    assert entry.target_name.startswith("/api/v1/things/x%0A2026-11-21%20root%20allowed%0D%1B%5B2J%E2%80%AE%00yyy")
+    assert (len(entry.target_name), len(entry.operation), len(entry.reason)) == (600, 100, 1000)
+    assert all(text.isprintable() for text in (entry.target_name, entry.operation, entry.reason))
 
 
 def test_what_nobody_signed_in_for_is_not_recorded(as_root: APIClient) -> None:

@@ -241,6 +241,8 @@ def test_tampering_with_the_search_index_is_found_and_repaired(what: str, as_roo
         "UPDATE audit_search_data SET block = zeroblob(20) WHERE id > 10",
         "UPDATE audit_search_content SET c0 = 'forged' WHERE id = 3",
         "DELETE FROM audit_search_content WHERE id = 3",
+        "DROP TABLE audit_search",
+        "DROP TABLE audit_search_idx",
     ],
 )
 def test_tampering_below_the_search_index_is_found_and_repaired(statement: str) -> None:

@@ -84,6 +84,16 @@ def is_row_of(row: str | None, tokens: Iterable[str]) -> bool:
     return row is not None and set(str(row).split(" ")) == set(map(indexed, tokens))
 
 
+def is_readable() -> bool:
+    """Whether it is there, and no table that only bears its name."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {_key()}, tokens FROM {TABLE} WHERE {_key()} = 0")  # noqa: S608 - constants
+    except DatabaseError:
+        return False
+    return True
+
+
 def stray(*, up_to: int, above: int) -> int | None:
     """A row of no entry, with a key up to the one number or above the other."""
     key = _key()

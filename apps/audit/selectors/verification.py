@@ -51,7 +51,7 @@ class IndexWatch:
     def over(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Args: entries: of `with_index`."""
         for entry in entries:
-            row: str | None = getattr(entry, _ROW)
+            row: str | None = getattr(entry, _ROW, None)
             if not self.problem and not search.is_row_of(row, tokens(content_of(entry, entry.sequence))):
                 self.problem = f"the row of entry {entry.sequence} ({entry.id}) in the search index was changed or removed"
             yield entry
@@ -61,12 +61,17 @@ _ROW = "row_in_index"
 
 
 def with_index(entries: QuerySet[Entry]) -> QuerySet[Entry]:
-    """The entries with their rows in the index, by the same query: neither is sealed or removed between."""
-    return entries.annotate(**{_ROW: search.row_of_entry()})
+    """The entries with their rows in the index, by the same query: neither is sealed or removed between.
+
+    Where the index cannot be read, no entry has one.
+    """
+    return entries.annotate(**{_ROW: search.row_of_entry()}) if search.is_readable() else entries
 
 
 def problem_with_rows(start: ChainStart, head: ChainHead) -> str:
     """What is wrong with rows of the search index that are of no entry, and that no entry going by would show."""
+    if not search.is_readable():
+        return "the search index cannot be read"
     stray = search.stray(up_to=start.sequence, above=head.sequence)
     return "" if stray is None else f"the search index has a row of entry {stray}, which does not exist"
 

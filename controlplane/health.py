@@ -47,7 +47,7 @@ def _audit() -> dict[str, object]:
         state = "takes no more entries"
     else:
         with contextlib.suppress(DatabaseError):
-            state = "its chain is broken" if problem() else "ok"
+            state = "it is broken" if problem() else "ok"
     return {"state": state, "spooled": waiting.entries}
 
 

@@ -9,6 +9,11 @@ from apps.core.errors import InvalidInput
 
 ACCOUNT_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 ACCOUNT_NAME_MAX_CHARS = 64
+RESERVED_ACCOUNT_NAMES = frozenset(
+    {"anonymous", "certificates", "createadmin", "evictions", "resetpassword", "set-up", "system", "verifyaudit"}
+)
+"""By these the audit log calls who is no account: what we do by ourselves (`Actor.system`), and who is not signed in."""
+RESERVED = "is reserved: the audit log calls by it what no account does"
 SEGMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._ -]*[A-Za-z0-9])?")
 SEGMENT_MAX_CHARS = 64
 PATH_MAX_CHARS = 512

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from apps.access.selectors.policy import store
 from apps.accounts.models import User
+from apps.audit.models import search
 from tests.support.accounts import client_of, make_user
 
 
@@ -26,6 +27,14 @@ def fresh_policy(db: None) -> Iterator[None]:
     store.forget()
     yield
     store.forget()
+
+
+@pytest.fixture
+def empty_index(transactional_db: None) -> Iterator[None]:
+    """For tests that commit: what empties the tables between them knows those of models alone."""
+    search.empty()
+    yield
+    search.empty()
 
 
 @pytest.fixture

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import base64
 import datetime
+import json
+import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
+import hypothesis
 import pytest
 from django.urls import path
+from hypothesis import strategies as st
 from pytest_django import Settings
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,9 +20,11 @@ from rest_framework.views import APIView
 from apps.accounts.models import User
 from apps.audit import services
 from apps.audit.models import Entry
-from apps.audit.types import Outcome
+from apps.audit.selectors import Cursor, entries_visible_to
+from apps.audit.types import Filters, Outcome
+from apps.core.actor import Actor
 from apps.core.decision import Decision
-from apps.core.errors import Refused
+from apps.core.errors import InvalidInput, NotFound, Refused
 from tests.support.accounts import actor_of, client_of
 
 AUDIT = "/api/v1/audit/"
@@ -156,6 +164,67 @@ def test_a_filter_that_is_none_is_refused(as_root: APIClient, query: dict) -> No
     assert list(answer.json()["errors"]) == list(query)
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str) | st.uuids().map(str),
+    lambda values: st.lists(values, max_size=5) | st.dictionaries(st.text(), values, max_size=3),
+)
+positions = st.integers(-(2**70), 2**70) | st.floats() | st.sampled_from([1e308, 2**62, 2**63, True, "7", None])
+moments = st.none() | st.datetimes(timezones=st.timezones() | st.none()).map(str) | st.text() | st.integers()
+almost_cursors = st.tuples(positions, positions, moments, st.none() | st.uuids().map(str) | st.integers()).map(list)
+
+
+def encoded(parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.urlsafe_b64encode(b"[1e309,1e309,null,null]").rstrip(b"=").decode(),
+        base64.urlsafe_b64encode(b"[" * 2000).decode(),
+        encoded([1, 1, "2026-01-01T00:00:00Z", None]),  # a time without an id
+        encoded([1, 1, None, str(uuid.UUID(int=1))]),
+        encoded([1, 1, "0001-01-01T00:00:00+23:00", str(uuid.UUID(int=1))]),  # before the first year, in UTC
+        encoded([1, 1, "2026-01-01T00:00:00", str(uuid.UUID(int=1))]),  # of no zone
+        encoded([2**63, 2**63, None, None]),
+        encoded([-1, 1, None, None]),
+        encoded([1, 1, "x", 5]),
+        "ü",
+        "\0",
+        "",
+    ],
+)
+@pytest.mark.parametrize("ordering", ["time", "-time"])
+def test_a_cursor_that_is_none_of_ours_is_refused(as_root: APIClient, text: str, ordering: str) -> None:
+    answer = as_root.get(AUDIT, {"cursor": text, "ordering": ordering})
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["cursor"]
+
+
+@hypothesis.settings(max_examples=300, deadline=None)
+@hypothesis.given(st.text() | (json_values | almost_cursors).map(encoded))
+def test_a_cursor_is_ours_to_the_letter_or_refused(text: str) -> None:
+    try:
+        cursor = Cursor.parse(text)
+    except InvalidInput:
+        return
+    assert str(cursor) == text
+    entries_visible_to(Actor.system("tests"), Filters(), limit=1, cursor=cursor)
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(
+    st.integers(0, 2**62),
+    st.integers(0, 2**62),
+    st.none() | st.tuples(st.datetimes(timezones=st.just(datetime.UTC)), st.uuids()),
+)
+def test_a_cursor_of_ours_is_read_as_it_was_written(
+    head: int, sequence: int, unsealed: tuple[datetime.datetime, uuid.UUID] | None
+) -> None:
+    cursor = Cursor(head, sequence, *(unsealed or ()))
+    assert Cursor.parse(str(cursor)) == cursor
+
+
 def numbers(answer: dict) -> list[int]:
     return [int(entry["target_id"]) for entry in answer["results"] if entry["operation"] == "Test"]
 
@@ -227,7 +296,17 @@ class _RefusingView(APIView):
     get = post
 
 
-urlpatterns = [path("api/v1/things/", _RefusingView.as_view())]
+class _HidingView(APIView):
+    def delete(self, request: Request, name: str) -> Response:
+        raise NotFound(f"there is no {name}, or you may not see it")
+
+    get = post = put = patch = delete
+
+
+urlpatterns = [
+    path("api/v1/things/", _RefusingView.as_view()),
+    path("api/v1/things/<str:name>/", _HidingView.as_view()),
+]
 
 
 @pytest.fixture
@@ -250,6 +329,36 @@ def test_refused_reading_and_refusals_recorded_elsewhere_are_not_recorded(refusi
     assert refusing.get("/api/v1/things/").status_code == 403
     assert refusing.put("/api/v1/things/", {}).status_code == 403
     assert not Entry.objects.filter(outcome="refused").exists()
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_change_of_what_is_hidden_or_absent_is_recorded_as_refused(refusing: APIClient, method: str) -> None:
+    for name in ("hidden", "absent"):
+        answer = getattr(refusing, method)(f"/api/v1/things/{name}/?preview=1")
+        assert answer.status_code == 404
+        entry = Entry.objects.get(request_id=answer["Quarterdeck-Request-Id"])
+        assert (entry.actor_name, entry.outcome, entry.collection) == ("bob", "refused", "")
+        assert entry.operation == f"{method.upper()} /api/v1/things/{name}/"
+        assert (entry.target_kind, entry.target_name) == ("path", f"/api/v1/things/{name}/")
+        assert entry.reason == answer.json()["detail"] == f"there is no {name}, or you may not see it"
+        assert entry.detail == {"method": method.upper()}
+
+
+def test_looking_for_what_is_hidden_and_paths_of_nothing_are_not_recorded(refusing: APIClient) -> None:
+    for method in ("get", "head", "options"):
+        getattr(refusing, method)("/api/v1/things/hidden/")
+    assert refusing.post("/api/v1/nothing/", {}).status_code == 404
+    assert refusing.delete("/api/v1/things/a/b/").status_code == 404
+    assert not Entry.objects.filter(outcome="refused").exists()
+
+
+def test_a_name_cannot_make_an_entry_look_like_another(refusing: APIClient) -> None:
+    name = "x\n2026-11-21 root allowed\r\x1b[2J\u202e\0" + "y" * 2000
+    assert refusing.delete(f"/api/v1/things/{quote(name)}/").status_code == 404
+    entry = Entry.objects.get(outcome="refused")
+    assert entry.target_name.startswith("/api/v1/things/x%0A2026-11-21%20root%20allowed%0D%1B%5B2J%E2%80%AE%00yyy")
+    assert (len(entry.target_name), len(entry.operation), len(entry.reason)) == (600, 100, 1000)
+    assert all(text.isprintable() for text in (entry.target_name, entry.operation, entry.reason))
 
 
 def test_what_nobody_signed_in_for_is_not_recorded(as_root: APIClient) -> None:

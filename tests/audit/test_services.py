@@ -108,6 +108,7 @@ def test_an_entry_goes_with_the_change_it_records() -> None:
     assert not Entry.objects.exists()
 
 
+@pytest.mark.usefixtures("empty_index")
 @pytest.mark.django_db(transaction=True)
 def test_several_sealers_at_once_make_one_chain() -> None:
     record(40)

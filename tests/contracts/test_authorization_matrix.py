@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -251,6 +252,18 @@ def rows_of_all() -> str:
     return "".join(serialize("json", model._default_manager.order_by("pk")) for model in models if model not in traces)
 
 
+def recorded_as_refused(caller: str) -> Counter[str]:
+    """The requests of which the audit log has that they were refused, hidden things included."""
+    name = f"acme/{caller}" if caller == "machine" else caller
+    entries = Entry.objects.filter(outcome="refused", target_kind="path", actor_name=name)
+    return Counter(f"{entry.detail['method']} {entry.target_name}" for entry in entries)
+
+
+def expected_to_be_recorded(caller: str, things: dict[str, str]) -> Counter[str]:
+    refused = (request.format(**things) for request, status in expected(caller).items() if status in (403, 404))
+    return Counter(re.sub(" ", " /api/v1", request.split("?")[0], count=1) for request in refused if request[:4] != "GET ")
+
+
 def test_everybody_gets_the_answer_of_the_matrix(things: dict[str, str], as_root: APIClient, redis_server: str) -> None:
     auditor, head = make_user("auditor"), make_user("head")
     access.create_grant(actor=SYSTEM, subject="user:auditor", role="Auditor", collection="/")
@@ -260,6 +273,7 @@ def test_everybody_gets_the_answer_of_the_matrix(things: dict[str, str], as_root
     for caller, client in clients.items():
         assert answers(caller, client, things) == expected(caller), caller
         assert rows_of_all() == before, caller
+        assert recorded_as_refused(caller) == expected_to_be_recorded(caller, things), caller
     refused = [request for request, status in expected("head").items() if status >= 400]
     answers("head", as_head, things, refused)
     assert rows_of_all() == before

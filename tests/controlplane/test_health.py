@@ -55,7 +55,7 @@ def test_how_the_audit_log_is_stands_beside_the_parts_and_sends_nobody_away(
     assert Client().get("/readyz").json()["audit"] == {"state": "ok", "spooled": 2}
     Check.objects.create(problem="entry 3 is missing")
     broken = Client().get("/readyz")
-    assert (broken.status_code, broken.json()["audit"]["state"]) == (200, "its chain is broken")
+    assert (broken.status_code, broken.json()["audit"]["state"]) == (200, "it is broken")
     settings.AUDIT_SPOOL_BYTES = 10
     assert Client().get("/readyz").json()["audit"] == {"state": "takes no more entries", "spooled": 2}
 

@@ -17,6 +17,7 @@ from apps.accounts.types import Source
 from apps.core import lifecycle
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, InvalidInput
+from apps.core.names import RESERVED, RESERVED_ACCOUNT_NAMES
 
 NAMES_IN_A_QUERY = 500
 
@@ -55,6 +56,8 @@ class KnownAccounts:
             user = users.get(line.username)
             if line.username in taken:
                 yield LineProblem(line.line, "username", "is the name of an organisation")
+            elif user is None and line.username in RESERVED_ACCOUNT_NAMES:
+                yield LineProblem(line.line, "username", RESERVED)
             elif line.username in refused:
                 yield LineProblem(line.line, "username", refused[line.username])
             self._note_administrator(line, user)

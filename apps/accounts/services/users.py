@@ -62,6 +62,7 @@ def insert_user(actor: Actor, user: User) -> None:
     """Writes a new user in the transaction of a caller who has authorised the actor and checked the fields.
 
     Raises:
+        InvalidInput: the name is reserved.
         Conflict: a user or an organisation has the name.
     """
     namespace.claim(user.username, user_id=user.id)
@@ -120,7 +121,7 @@ _ADMINISTRATORS_FIELDS = frozenset({"username", "is_admin", "is_active"})
 def _write_changes(actor: Actor, user: User, former: dict[str, Any]) -> None:
     """Writes the fields that differ from what they were, each of which is followed by what depends on it."""
     if "username" in former:
-        namespace.change(former["username"], user.username)
+        namespace.change(former["username"], user.username, field="username")
     user.save(update_fields=[*former, "updated_at"])
     if "is_active" in former:
         follow_activity(user)

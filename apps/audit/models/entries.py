@@ -121,8 +121,15 @@ class _ChainEnd(models.Model):
 
     @property
     def is_genuine(self) -> bool:
-        """Whether it is as this installation signed it. A chain that holds nothing yet needs no signature."""
-        return self.link == chain.START or signing.is_mac(self._purpose, self._signed(), self.signature)
+        """Whether it is as this installation left it. A chain that holds nothing yet needs no signature."""
+        return self._content() == type(self)()._content() or self.is_signed
+
+    @property
+    def is_signed(self) -> bool:
+        try:
+            return signing.is_mac(self._purpose, self._signed(), str(self.signature))
+        except TypeError:  # SQLite takes bytes into any column
+            return False
 
     @property
     def _purpose(self) -> str:
@@ -139,16 +146,17 @@ class ChainHead(_ChainEnd):
     """The end of the chain: locked by the sealer, so that there is one sealer at a time and a cut tail shows.
 
     Args:
-        newest_time: the latest of all times that were sealed.
         lateness_seconds: how much later than it had been its turn an entry was ever sealed: times are looked for no
             further than this beside their place in the chain.
     """
 
-    newest_time = models.DateTimeField(null=True)
     lateness_seconds = models.FloatField(default=0.0)
 
     class Meta:
         constraints = [models.CheckConstraint(name="one_chain_head", condition=models.Q(id=1))]
+
+    def _content(self) -> dict[str, Any]:
+        return super()._content() | {"lateness_seconds": self.lateness_seconds}
 
 
 class ChainStart(_ChainEnd):

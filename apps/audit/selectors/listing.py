@@ -7,7 +7,6 @@ what arrives meanwhile moves nothing. The order is that of the chain: newest fir
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime
 import heapq
 import json
@@ -54,12 +53,24 @@ class Cursor:
     def parse(cls, text: str) -> Cursor:
         """Raises InvalidInput where it is none of ours."""
         try:
-            parts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            head, sequence, time, id_ = parts
-            moment = datetime.datetime.fromisoformat(time) if time else None
-            return cls(int(head), int(sequence), moment, uuid.UUID(id_) if id_ else None)
-        except (ValueError, TypeError, binascii.Error) as error:
+            return cls._read(text)
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise InvalidInput.field("cursor", "is none of ours; take it from `next`") from error
+
+    @classmethod
+    def _read(cls, text: str) -> Cursor:
+        """Raises whatever comes of a text that `str` does not spell just so."""
+        head, sequence, time, id_ = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        moment = datetime.datetime.fromisoformat(time) if time else None
+        cursor = cls(int(head), int(sequence), moment, uuid.UUID(id_) if id_ else None)
+        if str(cursor) != text or not cursor._is_possible:
+            raise ValueError(text)
+        return cursor
+
+    @property
+    def _is_possible(self) -> bool:
+        """Numbers that the database knows, and a time with an id, or neither."""
+        return 0 <= self.head <= END and 0 <= self.sequence <= END and (self.time is None) == (self.id is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,15 +219,18 @@ def _narrowed(filters: Filters, above: int, below: int) -> tuple[int, int]:
     """The part of the chain in which the entries of these times are, so that nothing outside it is read.
 
     Times rise along the chain but for entries that came late, from a spool. None came later than the head says, so the
-    first and the last place are those of an entry within that of the first and the last time.
+    first and the last place are those of an entry within that of the first and the last time. Where the head is not as we
+    signed it nothing is left out.
     """
+    head = ChainHead.objects.first()
+    if head is None or not head.is_signed:
+        return above, below
     inside = _in_time(Entry.objects.filter(sequence__isnull=False), filters)
     first = inside.order_by("time").values_list("time", flat=True).first()
     last = inside.order_by("-time").values_list("time", flat=True).first()
     if first is None or last is None:
         return 0, 0
-    seconds = ChainHead.objects.values_list("lateness_seconds", flat=True).get()
-    lateness = datetime.timedelta(seconds=seconds + 1)
+    lateness = datetime.timedelta(seconds=head.lateness_seconds + 1)
     ends: dict[str, Any] = {
         **inside.filter(time__lte=first + lateness).aggregate(low=Min("sequence")),
         **inside.filter(time__gte=last - lateness).aggregate(high=Max("sequence")),

@@ -3,6 +3,7 @@
 from apps.audit.services.checking import check_some
 from apps.audit.services.exporting import export_entries
 from apps.audit.services.forwarding import Forwarder
+from apps.audit.services.indexing import rebuild_index
 from apps.audit.services.recording import draft, record, settle, write
 from apps.audit.services.retention import retain
 from apps.audit.services.sealing import begin_anew, seal
@@ -15,6 +16,7 @@ __all__ = [
     "draft",
     "drain",
     "export_entries",
+    "rebuild_index",
     "record",
     "retain",
     "seal",

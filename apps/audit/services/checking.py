@@ -1,11 +1,11 @@
-"""The chain is checked all the time, a little at a time, so that the console can say up to where it is right."""
+"""The log is checked all the time, a little at a time, so that the console can say up to where it is right."""
 
 from __future__ import annotations
 
 import datetime
 
 from apps.audit.models import ChainHead, ChainStart, Check, Entry
-from apps.audit.selectors import check_links, problem_with_ends
+from apps.audit.selectors import IndexWatch, check_links, problem_with_ends, problem_with_rows, with_index
 from apps.audit.types import Link
 from apps.core import clock
 
@@ -24,12 +24,20 @@ def check_some() -> bool:
     at = Link(check.sequence, check.hash)
     problem = problem_with_ends(start, head)
     if not problem:
-        entries = Entry.objects.filter(sequence__gt=at.sequence, sequence__lte=head.sequence).order_by("sequence")[:BATCH]
-        at, problem = check_links(at, entries)
-        if not problem and len(entries) < BATCH and at != head.link:
-            problem = f"the end is missing: {head.sequence} entries were sealed, {at.sequence} are there"
+        at, problem = _check_batch(at, start, head)
     _note(check, at, problem, now)
     return not problem and at.sequence < head.sequence
+
+
+def _check_batch(at: Link, start: ChainStart, head: ChainHead) -> tuple[Link, str]:
+    """How far all is right, and what is wrong behind it. Where it is the search index, that is before the whole batch."""
+    watch = IndexWatch(problem_with_rows(start, head) if at.sequence == start.sequence else "")
+    entries = Entry.objects.filter(sequence__gt=at.sequence, sequence__lte=head.sequence).order_by("sequence")
+    batch = list(with_index(entries)[:BATCH])
+    place, problem = check_links(at, watch.over(batch))
+    if not problem and len(batch) < BATCH and place != head.link:
+        problem = f"the end is missing: {head.sequence} entries were sealed, {place.sequence} are there"
+    return (at, watch.problem) if watch.problem and not problem else (place, problem)
 
 
 def _note(check: Check, at: Link, problem: str, now: datetime.datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -61,6 +62,7 @@ def _seal_batch() -> tuple[Link | None, int]:
         return None, 0
     _refuse_broken(head)
     entries = list(_waiting().order_by("time", "id")[:SEAL_BATCH])
+    head.lateness_seconds = max(head.lateness_seconds, _lateness((entry.time for entry in entries), _newest_time()))
     indexed = []
     for entry in entries:
         previous, number = head.hash, head.sequence + 1
@@ -69,18 +71,31 @@ def _seal_batch() -> tuple[Link | None, int]:
         Entry.objects.filter(id=entry.id).update(sequence=number, previous_hash=previous, hash=digest)
         indexed.append((number, tokens(content)))
         head.sequence, head.hash = number, digest
-        _note_time(head, entry.time)
     search.add(indexed)
     head.sign()
     head.save()
     return head.link, len(entries)
 
 
-def _note_time(head: ChainHead, time: datetime.datetime) -> None:
-    if head.newest_time is None or time > head.newest_time:
-        head.newest_time = time
-    else:
-        head.lateness_seconds = max(head.lateness_seconds, (head.newest_time - time).total_seconds())
+def _newest_time() -> datetime.datetime | None:
+    return _sealed().order_by("-time").values_list("time", flat=True).first()
+
+
+def _sealed() -> QuerySet[Entry]:
+    return Entry.objects.filter(sequence__isnull=False)
+
+
+def _lateness(times: Iterable[datetime.datetime], newest: datetime.datetime | None = None) -> float:
+    """The most seconds by which one of the times, in the order of the chain, comes after a later one.
+
+    Args:
+        newest: of what is sealed before them.
+    """
+    lateness = 0.0
+    for time in times:
+        newest = max(newest or time, time)
+        lateness = max(lateness, (newest - time).total_seconds())
+    return lateness
 
 
 def _refuse_broken(head: ChainHead) -> None:
@@ -113,7 +128,8 @@ def begin_anew(*, actor: Actor, problem: str) -> Link:
         noted = _noted_sequence()
         # Above every number that was ever given out, so that none means two things.
         begin = Link(max(head.sequence, last, noted) + 1, chain.chain_hash(chain.FIRST_HASH, {"problem": problem}))
-        start.unproved = Entry.objects.filter(sequence__isnull=False).count()
+        start.unproved = _sealed().count()
+        head.lateness_seconds = _lateness(_sealed().order_by("sequence").values_list("time", flat=True).iterator())
         for end in (head, start):
             end.sequence, end.hash = begin.sequence, begin.hash
             end.sign()

@@ -23,7 +23,7 @@ export function LogLabels() {
 }
 
 function ChainLabel({ state }: { state: AuditState }) {
-  if (state.problem) return <Label status="danger">Broken chain</Label>;
+  if (state.problem) return <Label status="danger">Broken</Label>;
   if (!state.verified_at) return <Label color="grey">Not verified yet</Label>;
   const first = state.first > 1 ? ` Entries before number ${state.first.toLocaleString()} were removed by age.` : "";
   return (
@@ -50,7 +50,7 @@ export function LogAlerts() {
           title="The log was changed, or an older database was restored"
           className="qd-alert"
         >
-          {state.problem}. New entries are kept, and not sealed until somebody has looked: run{" "}
+          {state.problem}. New entries are kept, and not sealed behind a broken chain until somebody has looked: run{" "}
           <code>manage.py verifyaudit</code> on the server.
         </Alert>
       )}

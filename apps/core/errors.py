@@ -114,9 +114,18 @@ class NotAcceptable(QuarterdeckError):
 
 
 class Conflict(QuarterdeckError):
+    """Args: field: the one of the request that names what is there already."""
+
     status = 409
     code = "conflict"
     title = "Conflict"
+
+    def __init__(self, detail: str = "", *, field: str = "") -> None:
+        self.field = field
+        super().__init__(detail)
+
+    def extra(self) -> dict[str, Any]:
+        return {"errors": {self.field: [self.detail]}} if self.field else {}
 
 
 class NeedsConfirmation(Conflict):

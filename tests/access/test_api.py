@@ -422,3 +422,24 @@ def test_lists_take_the_same_number_of_queries_however_long(as_root: APIClient, 
         make_grant(as_root, resource=f"collection:/Shared/c{number}")
     as_root.get(f"{API}/{path}")
     assert count_queries() == few
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("users/", {"username": "bob", "password": "correct horse battery"}, "username"),
+        ("organizations/", {"name": "bob"}, "name"),
+        ("organizations/acme/teams/", {"name": "payments"}, "name"),
+        ("organizations/acme/service-accounts/", {"name": "ci"}, "name"),
+        ("collections/", {"path": "/shared"}, "path"),
+        ("roles/", {"name": "view only", "operations": {}}, "name"),
+    ],
+)
+def test_a_name_that_is_taken_is_said_of_its_field(
+    as_root: APIClient, bob: User, path: str, body: dict[str, Any], field: str
+) -> None:
+    acme = make_organization("acme")
+    accounts.create_team(actor=SYSTEM, organization=acme, name="payments")
+    accounts.create_service_account(actor=SYSTEM, organization=acme, name="ci")
+    answer = as_root.post(f"{API}/{path}", body)
+    assert (answer.status_code, answer.json()["errors"]) == (409, {field: [answer.json()["detail"]]})

@@ -127,7 +127,7 @@ def _locked(role: Role) -> Role:
 def _require_free_name(role: Role) -> None:
     taken = Role.objects.filter(name__iexact=role.name).exclude(id=role.id).first()
     if taken is not None:
-        raise Conflict(f"there is a role {taken.name} already")
+        raise Conflict(f"there is a role {taken.name} already", field="name")
 
 
 def _require_version(row: Role, wanted: Role, expected: Expected) -> None:

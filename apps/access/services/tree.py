@@ -69,8 +69,8 @@ def require_free(path: str, parent: Collection, *, besides: Collection | None = 
     if taken is None:
         return
     if taken.path == path:
-        raise Conflict(f"the collection {path} exists already")
-    raise Conflict(f"the collection {taken.path} exists already, and {path} differs from it in capitals only")
+        raise Conflict(f"the collection {path} exists already", field="path")
+    raise Conflict(f"the collection {taken.path} exists already, and {path} differs from it in capitals only", field="path")
 
 
 def relocate(collection: Collection, path: str, parent: Collection) -> None:

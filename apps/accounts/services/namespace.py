@@ -18,12 +18,13 @@ def claim(name: str, *, user_id: uuid.UUID | None = None, organization_id: uuid.
         InvalidInput: it is reserved.
         Conflict: it is taken.
     """
-    _refuse_reserved(name, field="username" if user_id else "name")
+    field = "username" if user_id else "name"
+    _refuse_reserved(name, field=field)
     try:
         with transaction.atomic():
             AccountName.objects.create(name=name, user_id=user_id, organization_id=organization_id)
     except IntegrityError as error:
-        raise _taken(name) from error
+        raise _taken(name, field=field) from error
 
 
 def change(former: str, name: str, *, field: str = "name") -> None:
@@ -41,7 +42,7 @@ def change(former: str, name: str, *, field: str = "name") -> None:
         with transaction.atomic():
             AccountName.objects.filter(name=former).update(name=name)
     except IntegrityError as error:
-        raise _taken(name) from error
+        raise _taken(name, field=field) from error
 
 
 def _refuse_reserved(name: str, *, field: str) -> None:
@@ -50,5 +51,5 @@ def _refuse_reserved(name: str, *, field: str) -> None:
         raise InvalidInput.field(field, RESERVED)
 
 
-def _taken(name: str) -> Conflict:
-    return Conflict(f"the name {name} is taken: users and organisations share their names")
+def _taken(name: str, *, field: str) -> Conflict:
+    return Conflict(f"the name {name} is taken: users and organisations share their names", field=field)

@@ -47,7 +47,7 @@ def create_service_account(*, actor: Actor, organization: Organization, name: st
         )
         check_fields(account, "full_name")
         if User.objects.filter(username=account.username).exists():
-            raise Conflict(f"{organization.name} has a service account {name} already")
+            raise Conflict(f"{organization.name} has a service account {name} already", field="name")
         account.save(force_insert=True)
         record(actor, "Service Account Create", account, {"full_name": full_name})
         emit(Event.SERVICE_ACCOUNT_CREATED, actor, account)

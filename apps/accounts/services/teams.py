@@ -26,7 +26,7 @@ def create_team(*, actor: Actor, organization: Organization, name: str, descript
     check_fields(team, "description")
     with transaction.atomic():
         if Team.objects.filter(organization=organization, name=team.name).exists():
-            raise Conflict(f"{organization.name} has a team {team.name} already")
+            raise Conflict(f"{organization.name} has a team {team.name} already", field="name")
         team.save(force_insert=True)
         _record(actor, "Team Create", team)
         configuration.bump(Topic.POLICY, PolicyPart.GRANTS.of(team.id))
@@ -61,7 +61,7 @@ def update_team(
             if value is not None and value != getattr(team, field)
         }
         if "name" in detail and organization.teams.filter(name=changes["name"]).exists():
-            raise Conflict(f"{organization.name} has a team {changes['name']} already")
+            raise Conflict(f"{organization.name} has a team {changes['name']} already", field="name")
         for field in detail:
             setattr(team, field, changes[field])
         if detail:

@@ -9,7 +9,7 @@ from typing import Any
 from apps.access.selectors import places_of_volume
 from apps.access.services import abandon_placement, begin_placement, complete_placement
 from apps.access.types import ACCESS_LABEL, NONCE_LABEL, ObjectKind
-from apps.core.errors import InvalidInput, NotFound, Refused
+from apps.core.errors import Conflict, InvalidInput, NotFound, Refused
 from apps.gateway.docker import database, targets
 from apps.gateway.docker.call import Call, EngineRefused, Hidden
 from apps.gateway.docker.objects import FACTS, EngineObject, Kind, volumes_of_service
@@ -74,20 +74,31 @@ async def decide_on_volumes(call: Call, review: Review) -> list[Reference]:
         if reference.kind == ObjectKind.VOLUME and not await _is_usable(call, reference):
             absent.append(reference)
             call.require(call.decide(call.subject.collection_id, reference.operation, reference.options))
-    if absent and not call.is_unrestricted:
+    if absent:
         await _leave_to_services(call, absent)
     return absent
 
 
 async def _leave_to_services(call: Call, absent: list[Reference]) -> None:
-    """Raises Refused where a service mounts one of them already, and the caller may not use volumes where it is."""
+    """What a service mounts already is its collection's.
+
+    Raises:
+        Refused: the caller may not use volumes there.
+        Conflict: the caller may, and would put into its hands what is to be in another collection.
+    """
     services = [each for each in await _services(call) if each.id != call.subject.id]
     places = await targets.collections_of(call, Kind.SERVICE, services)
+    own = call.collection_path(call.subject.collection_id)
     for service in services:
-        named = volumes_of_service(service.raw)
+        place, named = places.get(service.id), volumes_of_service(service.raw)
         for reference in absent:
-            if reference.ref in named and not call.policy.may(call.actor, reference.operation, places.get(service.id)):
+            if reference.ref not in named or call.collection_path(place) == own:
+                continue
+            if not call.policy.may(call.actor, reference.operation, place):
                 raise _taken(call, reference)
+            is_seen = call.policy.may(call.actor, FACTS[Kind.SERVICE].view, place)
+            who = f"the service {service.name} in {call.collection_path(place)}" if is_seen else "a service elsewhere"
+            raise Conflict(f"{who} is to make the volume {reference.ref}: take another name, or put yours there, too")
 
 
 async def _services(call: Call) -> list[EngineObject]:

@@ -79,7 +79,7 @@ def attach_cluster(
             return existing, False
         moved = Cluster.objects.select_for_update().filter(name=name).first()
         if moved is not None and not (is_private and moved.is_private):
-            raise Conflict(f"another cluster is named {name}: it is attached at another address")
+            raise Conflict(f"another cluster is named {name}: it is attached at another address", field="name")
         cluster = moved or Cluster(id=_id_of(facts), name=name, kind=ClusterKind.ENGINE, is_private=is_private)
         cluster.url = url
         _take_facts(cluster, facts)

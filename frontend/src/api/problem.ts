@@ -95,14 +95,6 @@ export function asApiError(error: unknown): ApiError {
   return new ApiError({ message, status: 0, code: "internal" });
 }
 
-/** An error as `asApiError`; a conflict, which says that a name is taken, as the error of the field of that name. */
-export function takenAt(field: string, error: unknown): ApiError {
-  const problem = asApiError(error);
-  if (problem.code !== "conflict" || Object.keys(problem.fields).length > 0) return problem;
-  const { message, status, code, requestId, document } = problem;
-  return new ApiError({ message, status, code, requestId, document, fields: { [field]: [message] } });
-}
-
 async function readDocument(response: Response): Promise<ProblemDocument> {
   if (!/[/+]json\b/.test(response.headers.get("Content-Type") ?? "")) return {};
   try {

@@ -206,6 +206,9 @@ def test_a_volume_that_a_service_is_still_to_make_is_closed_to_others(installati
         ):
             refused = eve.docker(*command, check=False)
             assert f"eve may not use the volume {volume}: Volume Create/Attach is missing where it is" in refused.stderr
+        told = installation.root.docker("run", "--rm", "-v", f"{volume}:/data", IMAGE, "true", check=False)
+        assert f"the service {unique} in /Shared/payments is to make the volume {volume}: take another name" in told.stderr
+        assert not installation.root.docker("volume", "ls", "-q", "--filter", f"name={volume}").stdout
         assert not eve.docker("volume", "ls", "-q").stdout
         assert f"{unique}-eve" not in installation.root.docker("service", "ls", "--format", "{{.Name}}").stdout
         bob.docker("run", "--rm", *IN_PAYMENTS, "-v", f"{volume}:/data", IMAGE, "true")

@@ -1,6 +1,6 @@
 import { Checkbox, Content } from "@patternfly/react-core";
 import { useState } from "react";
-import { asApiError, takenAt } from "@/api/problem";
+import { asApiError } from "@/api/problem";
 import type { Collection } from "@/api/types";
 import { CollectionChoice } from "@/features/access/Collection/CollectionChoice";
 import { useCreateCollection, useDeleteCollection, useUpdateCollection } from "@/features/access/Collection/queries";
@@ -19,7 +19,7 @@ export function CreateCollectionModal(props: { parent: string; isParentOpen?: bo
   const [name, setName] = useState("");
   const create = useCreateCollection();
   const toasts = useToasts();
-  const problem = create.error ? takenAt("path", create.error) : null;
+  const problem = create.error ? asApiError(create.error) : null;
   const path = parent && joinPath(parent, name.trim());
   return (
     <FormModal
@@ -67,7 +67,7 @@ export function RenameCollectionModal({ collection, onClose }: { collection: Col
   const [name, setName] = useState(collection.name);
   const save = useUpdateCollection(collection.id);
   const toasts = useToasts();
-  const problem = save.error ? takenAt("path", save.error) : null;
+  const problem = save.error ? asApiError(save.error) : null;
   const path = joinPath(parentPath(collection.path) ?? "/", name.trim());
   return (
     <FormModal

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { takenAt } from "@/api/problem";
+import { asApiError } from "@/api/problem";
 import { rolePath } from "@/features/access/Role/path";
 import { useRoleActions, useRoles } from "@/features/access/Role/queries";
 import { Choice } from "@/ui/Choice";
@@ -18,7 +18,7 @@ export function CreateRoleModal({ onClose }: { onClose: () => void }) {
   const create = useMutation({ mutationFn: useRoleActions().create });
   const toasts = useToasts();
   const navigate = useNavigate();
-  const problem = create.error ? takenAt("name", create.error) : null;
+  const problem = create.error ? asApiError(create.error) : null;
   const source = roles.data?.results.find((role) => role.name === origin);
   return (
     <FormModal

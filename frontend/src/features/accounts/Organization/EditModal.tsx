@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { asApiError, takenAt } from "@/api/problem";
+import { asApiError } from "@/api/problem";
 import { FormModal } from "@/ui/FormModal";
 import { TextField } from "@/ui/TextField";
 import { useToasts } from "@/ui/Toasts";
@@ -38,7 +38,7 @@ export function EditModal(props: Props) {
       props.onSaved(saved.name);
     },
   });
-  const problem = save.error ? (isRenamed ? takenAt("name", save.error) : asApiError(save.error)) : null;
+  const problem = save.error ? asApiError(save.error) : null;
   return (
     <FormModal
       title={`Edit ${props.title}`}

@@ -2,7 +2,7 @@ import { Button, Label, ToolbarItem } from "@patternfly/react-core";
 import BuildingIcon from "@patternfly/react-icons/dist/esm/icons/building-icon";
 import { useState } from "react";
 import { Link } from "react-router";
-import { takenAt } from "@/api/problem";
+import { asApiError } from "@/api/problem";
 import type { Organization } from "@/api/types";
 import { useAction, useOrganizationActions, useOrganizations } from "@/features/accounts/Organization/queries";
 import { RemoveOrganizationModal } from "@/features/accounts/Organization/RemoveOrganizationModal";
@@ -89,7 +89,7 @@ function CreateOrganizationModal({ onClose }: { onClose: () => void }) {
   const [fullName, setFullName] = useState("");
   const create = useAction(useOrganizationActions().create);
   const toasts = useToasts();
-  const problem = create.error ? takenAt("name", create.error) : null;
+  const problem = create.error ? asApiError(create.error) : null;
   return (
     <FormModal
       title="Create organisation"

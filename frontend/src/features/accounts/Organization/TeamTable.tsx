@@ -1,7 +1,7 @@
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
-import { takenAt } from "@/api/problem";
+import { asApiError } from "@/api/problem";
 import type { Team } from "@/api/types";
 import { useAction, useOrganizationActions, useTeams } from "@/features/accounts/Organization/queries";
 import { EditTeamModal, RemoveTeamModal } from "@/features/accounts/Team/TeamModals";
@@ -75,7 +75,7 @@ function CreateTeamModal({ organization, onClose }: { organization: string; onCl
   const { createTeam } = useOrganizationActions();
   const create = useAction((team: { name: string; description: string }) => createTeam(organization, team));
   const toasts = useToasts();
-  const problem = create.error ? takenAt("name", create.error) : null;
+  const problem = create.error ? asApiError(create.error) : null;
   return (
     <FormModal
       title={`Create a team in ${organization}`}

@@ -1,7 +1,7 @@
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { takenAt } from "@/api/problem";
+import { asApiError } from "@/api/problem";
 import type { ServiceAccount } from "@/api/types";
 import { useAction } from "@/features/accounts/Organization/queries";
 import { useServiceAccountActions, useServiceAccounts } from "@/features/accounts/ServiceAccount/queries";
@@ -68,7 +68,7 @@ function CreateServiceAccountModal({ organization, onClose }: { organization: st
   const create = useAction(useServiceAccountActions(organization).create);
   const toasts = useToasts();
   const navigate = useNavigate();
-  const problem = create.error ? takenAt("name", create.error) : null;
+  const problem = create.error ? asApiError(create.error) : null;
   return (
     <FormModal
       title={`Create a service account of ${organization}`}

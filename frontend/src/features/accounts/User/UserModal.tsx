@@ -1,6 +1,6 @@
 import { Checkbox } from "@patternfly/react-core";
 import { useState } from "react";
-import { asApiError, takenAt } from "@/api/problem";
+import { asApiError } from "@/api/problem";
 import type { User } from "@/api/types";
 import { NewPasswordFields, passwordProblem } from "@/features/accounts/Session/NewPasswordFields";
 import { useCreateUser, useUpdateUser } from "@/features/accounts/User/queries";
@@ -34,7 +34,7 @@ export function UserModal(props: { user: User | null; onSaved?: (user: User) => 
     },
   };
   const isRenamed = user !== null && username.trim() !== user.username;
-  const problem = !save.error ? null : !user || isRenamed ? takenAt("username", save.error) : asApiError(save.error);
+  const problem = save.error ? asApiError(save.error) : null;
   const submit = () =>
     user
       ? update.mutate({ ...details, ...(isRenamed && { username: username.trim() }) }, done)

@@ -127,7 +127,7 @@ MATRIX: dict[str, Row] = {
     "GET /images/json": Row(200, 200, 200, 200, 200),
     "GET /images/{name}/json": Row(200, 200, 200, 200, 200),
     "GET /images/{name}/history": Row(200, 200, 200, 200, 200),
-    "GET /distribution/{name}/json": Row(500, 500, 500, 500, 500, of=NOWHERE),
+    "GET /distribution/{name}/json": Row(404, 404, 404, 404, 500, of=NOWHERE),
     "POST /images/create": Row(403, 403, 500, 403, 500, f"fromImage={NOWHERE}&tag=1"),
     "GET /plugins/{name}/json": Row(404, 404, 404, 404, 404, of="nothing"),
     "POST /auth": waits(NONSENSE, body={"serveraddress": "localhost:1"}),

@@ -330,13 +330,13 @@ def test_a_grant_is_made_on_repositories_and_the_explorer_tells_of_it(console: C
     console.is_said("repositories acme/web")
     console.is_said("dave gains")
     console.submit("Create grant")
-    assert [row["resource"] for row in found(acme, "/grants/", subject="user:dave", registry="acme/web")] == [
-        "registry:acme/web"
-    ]
+    (grant,) = found(acme, "/grants/", subject="user:dave", registry="acme/web")
+    assert grant["resource"] == "registry:acme/web"
     console.open("/explorer?subject=user:dave&operation=Repository Push&target=registry:acme/web")
     expect(console.page.get_by_text("user dave has Registry Write on registry:acme/web")).to_be_visible()
     console.page.get_by_label("Repositories").fill("acme/other")
     expect(console.page.get_by_text("Repository Push is missing on registry:acme/other")).to_be_visible()
+    acme.delete(f"/grants/{grant['id']}/")
 
 
 def test_grants_are_found_by_anyone_and_anything(console: Console, acme: Rest) -> None:

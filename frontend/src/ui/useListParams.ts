@@ -24,8 +24,9 @@ export function useListParams<Filter extends string = never>(names: readonly Fil
   const set = useCallback<ListParams<Filter>["set"]>(
     (changes) => {
       setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          // What the router hands over is of the last rendering, which a quick second change would undo.
+          const after = new URLSearchParams(window.location.search);
           if (!("page" in changes)) after.delete("page");
           for (const [name, value] of Object.entries(changes)) {
             if (value === "" || value === undefined || (name === "page" && value === 1)) after.delete(name);

@@ -209,6 +209,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Job rows are the truth and the broker only wakes (ADR 0003): a lost message is found again by `jobs.sweep`.
+JOBS_CELERY_APP = "controlplane.celery.app"
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) if REDIS_URL.startswith("unix://") else REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 6 * 3600,

@@ -13,16 +13,13 @@ A view is a method of an `APIView` of these few lines:
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
@@ -33,12 +30,12 @@ from apps.core import actor as actors
 from apps.core import versions
 from apps.core.actor import Actor
 from apps.core.errors import InvalidInput, NotSignedIn, TooLarge
+from apps.core.strict_json import strict_json
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself imports the permission class of this module
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
-MAX_DEPTH = 64
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 MAX_OFFSET = 2**31
@@ -86,62 +83,6 @@ class StrictJSONParser(BaseParser):
         if len(raw) > MAX_BODY_BYTES:
             raise TooLarge(f"the body is larger than {MAX_BODY_BYTES} bytes")
         return strict_json(raw)
-
-
-def strict_json(raw: bytes) -> Any:
-    """The value of a JSON document.
-
-    Raises:
-        ParseError: not UTF-8 (a lone surrogate in an escape included), not JSON, a key twice in one object, NaN, Infinity
-            or a number too large to be another, or nested deeper than 64.
-    """
-    try:
-        text = raw.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
-    except UnicodeDecodeError as error:
-        raise ParseError("the body is not UTF-8") from error
-    except RecursionError as error:
-        raise ParseError(f"the body is nested deeper than {MAX_DEPTH}") from error
-    except ValueError as error:
-        raise ParseError(f"the body is not JSON: {error}") from error
-    _check(value, 0)
-    return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise ValueError(f"the key {key!r} stands twice in one object")
-            seen.add(key)
-    return result
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a JSON number")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large")
-    return number
-
-
-def _check(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise ParseError(f"the body is nested deeper than {MAX_DEPTH}")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _check(key, depth + 1)
-            _check(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            _check(item, depth + 1)
-    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise ParseError("the body has an escape of half a character")
 
 
 class Serializer(serializers.Serializer[Any]):

@@ -18,9 +18,6 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import celery
-import kombu.exceptions
-import redis
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
@@ -53,9 +50,11 @@ def enqueue(kind: str, target: str, actor: Actor, **arguments: Any) -> Job:
 
 def _wake(job_id: uuid.UUID, kind: str) -> None:
     """Sends the message. A broker that is away is forgiven: the row is there, and the sweep wakes again."""
+    from apps.jobs import clients
+
     try:
-        celery.current_app.send_task(kind, args=[str(job_id)], retry=False)
-    except (kombu.exceptions.OperationalError, redis.RedisError, OSError) as error:
+        clients.send(kind, str(job_id))
+    except clients.BrokerAway as error:
         logger.warning("job %s (%s) waits for the sweep, its message was not sent: %s", job_id, kind, error)
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from apps.core import rest
 from apps.core.errors import InvalidInput
-from apps.core.rest import ListQuery, Pagination, Serializer, page_schema, strict_json, validated
+from apps.core.rest import ListQuery, Pagination, Serializer, page_schema, validated
+from apps.core.strict_json import strict_json
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ from apps.core.rest import ListQuery, Pagination, Serializer, page_schema, stric
     ],
 )
 def test_what_two_readers_could_read_differently_is_refused(raw: bytes, problem: str) -> None:
-    with pytest.raises(ParseError, match=problem):
+    with pytest.raises(InvalidInput, match=problem):
         strict_json(raw)
 
 

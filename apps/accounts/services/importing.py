@@ -30,7 +30,7 @@ from apps.core import clock, crypto
 from apps.core.actor import Actor
 from apps.core.authorization import require_administrator
 from apps.core.errors import Conflict, InvalidInput, QuarterdeckError, Refused
-from apps.core.rest import strict_json
+from apps.core.strict_json import strict_json
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.jobs.selectors import actor_of
